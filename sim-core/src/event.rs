@@ -1,0 +1,141 @@
+//! Every event, grouped by the component that owns it. An event is a timer that its owner set for
+//! itself; what others notice is a [`Change`](crate::world::Change).
+//!
+//! Whatever comes and goes is named by a [`Handle`]: the owner drops a timer whose handle is stale.
+
+use crate::ids::{ActionId, AudienceId, GroupId, Handle, NodeId, PodId, ServerId, WorkloadId};
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $group:ident($events:ident);)*) => {
+        /// An event of some component.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub enum Event {
+            $($(#[$doc])* $group($events),)*
+        }
+        $(impl From<$events> for Event {
+            fn from(event: $events) -> Self {
+                Self::$group(event)
+            }
+        })*
+    };
+}
+
+events! {
+    /// Pods arrive.
+    Workload(WorkloadEvent);
+    /// Users come, come back and try again.
+    Audience(AudienceEvent);
+    /// Placement.
+    Scheduler(SchedulerEvent);
+    /// Containers start and stop.
+    Kubelet(KubeletEvent);
+    /// Nodes come and go.
+    Cloud(CloudEvent);
+    /// The autoscaler looks.
+    Autoscaler(AutoscalerEvent);
+    /// The hub's timeouts.
+    Hub(HubEvent);
+    /// The culler's rounds.
+    Culler(CullerEvent);
+    /// The timeline.
+    Operator(OperatorEvent);
+}
+
+// With time and sequence an entry of the queue is 32 bytes: two to a cache line.
+const _: () = assert!(size_of::<Event>() <= 16);
+
+/// Pods arrive.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WorkloadEvent {
+    /// The workload's next pod is due.
+    Arrival(WorkloadId),
+}
+
+/// Users come, come back and try again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AudienceEvent {
+    /// The audience's next user is due.
+    Arrival(AudienceId),
+    /// A user whose launch failed tries again.
+    RetryDue {
+        /// Whose user.
+        audience: AudienceId,
+        /// Which user, by order of arrival.
+        user: u32,
+        /// The number of this try, from 1.
+        attempt: u16,
+    },
+}
+
+/// Placement.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SchedulerEvent {
+    /// Pods wait in the active queue.
+    CycleDue,
+    /// The back-off of at least one pod is over.
+    BackoffOver,
+}
+
+/// Containers start and stop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KubeletEvent {
+    /// The container of a bound pod is up.
+    Started(Handle<PodId>),
+    /// The pod's work is done.
+    LifetimeOver(Handle<PodId>),
+    /// A container that was told to stop has stopped.
+    Stopped(Handle<PodId>),
+}
+
+/// Nodes come and go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CloudEvent {
+    /// The machine is up and its node joins.
+    Booted {
+        /// Of this group.
+        group: GroupId,
+        /// The how-manieth node of the group, from 1.
+        ordinal: u32,
+    },
+    /// The machine is gone.
+    Deleted(Handle<NodeId>),
+}
+
+/// The autoscaler looks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AutoscalerEvent {
+    /// A scan in which something may have to be done.
+    ScanDue,
+}
+
+/// The hub's timeouts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HubEvent {
+    /// The pod should be running by now.
+    StartTimeout(Handle<ServerId>),
+    /// The notebook server is up, if it can be reached.
+    Answer(Handle<ServerId>),
+    /// The server should have answered by now.
+    HttpTimeout(Handle<ServerId>),
+    /// The next look at a server whose pod is gone.
+    PollDue(Handle<ServerId>),
+    /// The new hub answers.
+    Restarted,
+}
+
+/// The culler's rounds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CullerEvent {
+    /// The next round of the culler process that was the `life`-th to be started.
+    RoundDue {
+        /// Which process: rounds of one that hangs or died are stale.
+        life: u32,
+    },
+}
+
+/// The timeline.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OperatorEvent {
+    /// The entry's time has come.
+    ActionDue(ActionId),
+}
