@@ -1,0 +1,11 @@
+//! The engine: event queue, keyed random draws, and the context that a component acts through.
+
+mod arrival_cursor;
+pub mod context;
+pub mod queue;
+pub mod random;
+
+pub use arrival_cursor::ArrivalCursor;
+pub use context::{Component, Context};
+pub use queue::EventQueue;
+pub use random::{Purpose, Random};

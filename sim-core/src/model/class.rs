@@ -1,0 +1,102 @@
+//! Pod classes: what all pods made from one template share.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::distribution::Distribution;
+use crate::ids::{GroupId, IdVec};
+use crate::resources::Resources;
+use crate::time::SimDuration;
+
+/// Everything about a pod that its template decides.
+#[derive(Clone, Debug)]
+pub struct PodClass {
+    /// The name of the workload or `hub`.
+    pub name: String,
+    /// What the scheduler sets aside.
+    pub requests: Resources,
+    /// What scoring counts: as `requests`, but 100m CPU and 200Mi memory where nothing is requested
+    /// (kubernetes pkg/scheduler/util/pod_resources.go, unchanged since 2018).
+    pub scoring_requests: Resources,
+    /// Whether the pod's node selector and tolerations admit the nodes of a group: evaluated once,
+    /// since labels and taints belong to the group.
+    pub admits: IdVec<GroupId, bool>,
+    /// Higher goes first.
+    pub priority: i32,
+    /// Time the container gets to stop.
+    pub grace: SimDuration,
+    /// Time from bind to running.
+    pub startup: Distribution,
+}
+
+/// CPU that a container without a CPU request counts for in scores, in millicores.
+pub const DEFAULT_SCORING_CPU_MILLIS: u64 = 100;
+/// Memory that a container without a memory request counts for in scores, in bytes.
+pub const DEFAULT_SCORING_MEMORY_BYTES: u64 = 200 * 1024 * 1024;
+
+/// A taint of a node.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Taint {
+    /// Its key.
+    pub key: String,
+    /// Its value; empty when absent.
+    #[serde(default)]
+    pub value: String,
+    /// What it does to a pod that does not tolerate it.
+    pub effect: TaintEffect,
+}
+
+/// What a taint does to a pod that does not tolerate it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum TaintEffect {
+    /// New pods are not placed here.
+    NoSchedule,
+    /// New pods are placed here only when no other node will do.
+    PreferNoSchedule,
+    /// New pods are not placed here and running ones leave.
+    NoExecute,
+}
+
+/// A taint that a pod tolerates.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Toleration {
+    /// The taint's key; absent with `Exists` tolerates every key.
+    pub key: Option<String>,
+    /// `Equal` (default) compares the value, `Exists` does not.
+    #[serde(default)]
+    pub operator: TolerationOperator,
+    /// The taint's value.
+    #[serde(default)]
+    pub value: String,
+    /// The taint's effect; absent: all effects.
+    pub effect: Option<TaintEffect>,
+}
+
+/// How a toleration compares.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum TolerationOperator {
+    /// Key and value are the taint's.
+    #[default]
+    Equal,
+    /// The key is the taint's.
+    Exists,
+}
+
+impl Toleration {
+    /// Whether this toleration covers `taint` (kubernetes
+    /// k8s.io/api/core/v1/toleration.go, `ToleratesTaint`).
+    pub fn tolerates(&self, taint: &Taint) -> bool {
+        if self.effect.is_some_and(|effect| effect != taint.effect) {
+            return false;
+        }
+        if self.key.as_ref().is_some_and(|key| !key.is_empty() && *key != taint.key) {
+            return false;
+        }
+        match self.operator {
+            TolerationOperator::Equal => self.value == taint.value,
+            TolerationOperator::Exists => true,
+        }
+    }
+}

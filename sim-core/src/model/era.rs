@@ -1,0 +1,58 @@
+//! Behaviour that differs between Kubernetes versions sits behind the era.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Whose behaviour and defaults to simulate: the release of Kubernetes that was live.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+pub enum Era {
+    /// Kubernetes 1.8 (late 2017).
+    #[serde(rename = "k8s-1.8")]
+    V1_8,
+    /// Kubernetes 1.10 (2018).
+    #[serde(rename = "k8s-1.10")]
+    V1_10,
+    /// Kubernetes 1.34 (2025).
+    #[serde(rename = "k8s-1.34")]
+    V1_34,
+    /// Kubernetes 1.36 (2026).
+    #[default]
+    #[serde(rename = "k8s-1.36")]
+    V1_36,
+}
+
+impl Era {
+    /// The era's name in a scenario.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V1_8 => "k8s-1.8",
+            Self::V1_10 => "k8s-1.10",
+            Self::V1_34 => "k8s-1.34",
+            Self::V1_36 => "k8s-1.36",
+        }
+    }
+
+    /// The highest score a plugin can give: `schedulerapi.MaxPriority` was 10 until 1.17
+    /// (kubernetes 1.8 plugin/pkg/scheduler/api/types.go), `framework.MaxNodeScore` is 100 since.
+    pub const fn max_node_score(self) -> u64 {
+        match self {
+            Self::V1_8 | Self::V1_10 => 10,
+            Self::V1_34 | Self::V1_36 => 100,
+        }
+    }
+
+    /// Whether an unschedulable pod is tried again when an event could help it (the priority queue,
+    /// default from 1.11) or whenever its own back-off ends (the FIFO of 1.10 and before).
+    pub const fn retries_by_events(self) -> bool {
+        matches!(self, Self::V1_34 | Self::V1_36)
+    }
+
+    /// The longest back-off of an unschedulable pod, in seconds: 60 with the FIFO queue of
+    /// 1.10 and before, 10 since (domain reference, section 6.1).
+    pub const fn max_pod_backoff_secs(self) -> u64 {
+        match self {
+            Self::V1_8 | Self::V1_10 => 60,
+            Self::V1_34 | Self::V1_36 => 10,
+        }
+    }
+}

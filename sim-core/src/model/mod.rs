@@ -1,0 +1,291 @@
+//! The model: a scenario compiled. Immutable for the whole run and shared by all replications.
+//!
+//! Names have become dense ids, quantities integers, clock times instants of the run, defaults
+//! explicit values. Strings remain only where a report must call something by its name.
+
+pub mod arrivals;
+pub mod class;
+pub mod clock;
+pub mod distribution;
+pub mod era;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use arrivals::{ArrivalProcess, Arrivals, Rate};
+pub use class::{PodClass, Taint, TaintEffect, Toleration, TolerationOperator};
+pub use clock::Clock;
+pub use distribution::Distribution;
+pub use era::Era;
+
+use crate::check::Check;
+use crate::ids::{ActionId, AudienceId, ClassId, GroupId, IdVec, WorkloadId};
+use crate::resources::Resources;
+use crate::time::{SimDuration, SimTime};
+
+/// Everything a run needs to know and may not change.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// What the report says about the scenario.
+    pub about: About,
+    /// Where simulated time lies on the clock on the wall.
+    pub clock: Clock,
+    /// Whose behaviour to simulate.
+    pub era: Era,
+    /// Node groups, ordered by name.
+    pub groups: IdVec<GroupId, NodeGroup>,
+    /// Pod classes: one for each workload, one for the hub's user pods.
+    pub classes: IdVec<ClassId, PodClass>,
+    /// Workloads, ordered by name.
+    pub workloads: IdVec<WorkloadId, Workload>,
+    /// Audiences, ordered by name.
+    pub audiences: IdVec<AudienceId, Audience>,
+    /// How pods are placed.
+    pub scoring: Scoring,
+    /// The cluster autoscaler, if there is one.
+    pub autoscaler: Option<Autoscaler>,
+    /// The hub, if there is one.
+    pub hub: Option<Hub>,
+    /// What happens when, in order of time.
+    pub timeline: IdVec<ActionId, Action>,
+    /// How many names `as:` gives to nodes; [`NodeChoice::Alias`] is below this.
+    pub alias_names: Vec<String>,
+    /// The claims to be checked, in the file's order.
+    pub checks: Vec<Check>,
+    /// Seed of a plain run.
+    pub seed: u64,
+    /// Replications of a plain run.
+    pub replications: u32,
+}
+
+/// What a report repeats of the scenario.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// The scenario's title.
+    pub name: String,
+    /// The question that a run answers: the variant's where it has one.
+    pub question: Option<String>,
+    /// Where the numbers come from.
+    pub source: Option<String>,
+    /// The variant this model was compiled from; `None`: the base.
+    pub variant: Option<String>,
+}
+
+/// A group of equal nodes.
+#[derive(Clone, Debug)]
+pub struct NodeGroup {
+    /// Its name.
+    pub name: String,
+    /// Stable subject of random draws: a hash of the name.
+    pub subject: u64,
+    /// What pods may request on one node, DaemonSets already taken away.
+    pub allocatable: Resources,
+    /// What DaemonSet pods request on each node: counts as used for scoring and utilisation.
+    pub daemon_sets: Resources,
+    /// The fewest nodes.
+    pub min: u32,
+    /// The ceiling.
+    pub max: u32,
+    /// Nodes when the run begins.
+    pub initial: u32,
+    /// Time from request to Ready.
+    pub boot: Distribution,
+}
+
+/// How nodes are preferred.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum Scoring {
+    /// Spread: prefer the emptiest node.
+    #[default]
+    LeastAllocated,
+    /// Pack: prefer the fullest node.
+    MostAllocated,
+}
+
+/// Pods made from one template.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// Its name.
+    pub name: String,
+    /// Stable subject of random draws: a hash of the name.
+    pub subject: u64,
+    /// The pod.
+    pub class: ClassId,
+    /// Pods there are from the beginning.
+    pub replicas: u32,
+    /// When further pods come.
+    pub arrivals: Option<Arrivals>,
+    /// How long a started pod runs; `None`: until deleted.
+    pub lifetime: Option<Distribution>,
+}
+
+/// A population of users.
+#[derive(Clone, Debug)]
+pub struct Audience {
+    /// Its name.
+    pub name: String,
+    /// Stable subject of random draws: a hash of the name.
+    pub subject: u64,
+    /// When users come.
+    pub arrivals: Arrivals,
+    /// How long a user works.
+    pub active: Distribution,
+    /// Share of users that leave a tab open.
+    pub keeps_tab_open: f64,
+    /// How long an open tab polls on; `None`: for ever.
+    pub tab_open: Option<Distribution>,
+    /// What a user does after a failure.
+    pub retry: Retry,
+}
+
+/// What a user does after a failed launch.
+#[derive(Clone, Debug)]
+pub struct Retry {
+    /// Chance of another try.
+    pub probability: f64,
+    /// Time until it.
+    pub after: Distribution,
+    /// Tries in all.
+    pub max_attempts: u32,
+}
+
+/// The cluster autoscaler.
+#[derive(Clone, Debug)]
+pub struct Autoscaler {
+    /// Time between two scans.
+    pub scan_interval: SimDuration,
+    /// Whether nodes are ever given back.
+    pub scale_down_enabled: bool,
+    /// How long a node must be unneeded.
+    pub unneeded_time: SimDuration,
+    /// Quiet time after a scale-up.
+    pub delay_after_add: SimDuration,
+    /// Utilisation below which a node may be unneeded, in millionths.
+    pub utilization_threshold_ppm: u64,
+}
+
+/// The hub.
+#[derive(Clone, Debug)]
+pub struct Hub {
+    /// The user's pod.
+    pub class: ClassId,
+    /// Time from a running container until the server answers.
+    pub http_start: Distribution,
+    /// Spawns in flight beyond which launches are refused.
+    pub concurrent_spawn_limit: u32,
+    /// Servers beyond which launches are refused; `u32::MAX`: no limit.
+    pub active_server_limit: u32,
+    /// Time a pod has to be running.
+    pub start_timeout: SimDuration,
+    /// Time a running pod has to answer.
+    pub http_timeout: SimDuration,
+    /// How often the hub looks whether servers still live.
+    pub poll_interval: SimDuration,
+    /// Time from the deletion of the hub's pod to its next answer.
+    pub restart: Distribution,
+    /// The culler, if there is one.
+    pub cull: Option<Cull>,
+}
+
+/// The culler.
+#[derive(Clone, Copy, Debug)]
+pub struct Cull {
+    /// Idle time after which a server is culled.
+    pub timeout: SimDuration,
+    /// Time between two rounds.
+    pub every: SimDuration,
+    /// Age after which a server is culled; [`SimDuration::MAX`]: never.
+    pub max_age: SimDuration,
+}
+
+/// An entry of the timeline.
+#[derive(Clone, Debug)]
+pub struct Action {
+    /// Its name in the file.
+    pub name: String,
+    /// When.
+    pub at: SimTime,
+    /// What a reader of the charts should know.
+    pub note: Option<String>,
+    /// The alias (index into [`Model::alias_names`]) given to the node that the acts choose.
+    pub alias: Option<u32>,
+    /// What is done, in order.
+    pub acts: Vec<Act>,
+}
+
+/// One thing done to the cluster or its services.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// The floor of a group changes.
+    SetMin(GroupId, u32),
+    /// The ceiling of a group changes.
+    SetMax(GroupId, u32),
+    /// A node's pod network dies or comes back.
+    SetPodNetwork(NodeChoice, PodNetwork),
+    /// No new pods on a node.
+    Cordon(NodeChoice),
+    /// New pods again on a node.
+    Uncordon(NodeChoice),
+    /// The culler hangs until the hub restarts.
+    StallCuller,
+    /// The hub's pod is deleted and comes back.
+    RestartHub,
+    /// Pods are deleted by hand.
+    DeletePods {
+        /// Whose.
+        of: Population,
+        /// Only those at least this old.
+        min_age: SimDuration,
+        /// Only those younger than this.
+        max_age: SimDuration,
+    },
+}
+
+/// A node, chosen when the action happens. Choices by rank ignore nodes that are not Ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeChoice {
+    /// The one that joined last.
+    Newest,
+    /// The one that joined first.
+    Oldest,
+    /// The one with the least memory requested; the oldest of equals.
+    Emptiest,
+    /// The one with the most memory requested; the oldest of equals.
+    Fullest,
+    /// The n-th node that a group ever had, from 1 (`user-14`).
+    Named(GroupId, u32),
+    /// The node that an earlier action named.
+    Alias(u32),
+}
+
+/// What becomes of a node's pod network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum PodNetwork {
+    /// No pod on the node can be reached, though the node stays Ready.
+    Dead,
+    /// It works.
+    Alive,
+}
+
+/// A set of pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Population {
+    /// Every user pod of the hub.
+    Hub,
+    /// The user pods of one audience.
+    Audience(AudienceId),
+    /// The pods of one workload.
+    Workload(WorkloadId),
+}
+
+/// The stable subject of a thing the scenario names: FNV-1a over kind and name.
+///
+/// Draws are keyed by it, so adding, removing or reordering other things changes none of them.
+pub fn subject(kind: &str, name: &str) -> u64 {
+    let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+    for byte in kind.bytes().chain([b'/']).chain(name.bytes()) {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    hash
+}

@@ -1,0 +1,190 @@
+//! The history as lines: one serialisable line for each change, with names instead of ids.
+//!
+//! For `plimsoll run --events`, for people with `jq`, and for finding the first difference between two
+//! runs.
+
+use serde::Serialize;
+
+use crate::ids::{ActionId, GroupId, LaunchId, NodeId, PodId, ServerId};
+use crate::model::Model;
+use crate::time::SimTime;
+use crate::world::{Change, LaunchFailure, PodOwner, StopReason, World};
+
+/// A change in words.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Line {
+    /// Seconds since the report's start; negative while the cluster warms up.
+    pub seconds: f64,
+    /// Clock time with date, in the scenario's offset.
+    pub time: String,
+    /// What happened: the name of the [`Change`].
+    pub change: &'static str,
+    /// To what: `reddit-17`, `user-3`, `user`, a timeline entry.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub subject: String,
+    /// The node concerned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// The number that changed: a target size, a ceiling, the number of a try.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<u64>,
+    /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<&'static str>,
+}
+
+/// The line for `change` at `at`.
+pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
+    let start = model.clock.report_start();
+    let seconds = if at >= start { at.since(start).as_secs_f64() } else { -start.since(at).as_secs_f64() };
+    let mut line = Line {
+        seconds,
+        time: model.clock.rfc3339(at),
+        change: name(change),
+        subject: String::new(),
+        node: None,
+        value: None,
+        reason: None,
+    };
+    let namer = Namer { model, world };
+    match change {
+        Change::PodCreated(id) | Change::PodUnschedulable(id) => line.subject = namer.pod(id),
+        Change::PodBound(id)
+        | Change::PodStarted(id)
+        | Change::PodEnded(id)
+        | Change::PodDeletionRequested(id)
+        | Change::PodRemoved(id) => {
+            line.subject = namer.pod(id);
+            line.node = world.cluster().pods[id].node.map(|node| namer.node(node));
+        }
+        Change::GroupTargetChanged(id) => {
+            line.subject = namer.group(id);
+            line.value = Some(world.cluster().groups[id].target.into());
+        }
+        Change::GroupLimitsChanged(id) => {
+            line.subject = namer.group(id);
+            line.value = Some(world.cluster().groups[id].max.into());
+        }
+        Change::NodeAdded(id)
+        | Change::NodeCordoned(id)
+        | Change::NodeUncordoned(id)
+        | Change::NodeNetworkChanged(id)
+        | Change::NodeDeletionRequested(id)
+        | Change::NodeRemoved(id) => line.subject = namer.node(id),
+        Change::LaunchStarted(id) | Change::LaunchSucceeded(id) | Change::LaunchFailed(id) => {
+            line.subject = namer.launch(id);
+            line.value = Some(world.services().launches[id].attempt.into());
+            line.reason = world.services().launches[id].failure.map(failure);
+        }
+        Change::ServerCreated(id)
+        | Change::ServerReady(id)
+        | Change::ServerStopping(id)
+        | Change::ServerRemoved(id) => {
+            line.subject = namer.server(id);
+            line.reason = world.services().servers[id].stop_reason.map(stop_reason);
+        }
+        Change::ActionTaken(id) => line.subject = namer.action(id),
+        Change::HubStopped | Change::HubStarted | Change::CullerStalled => {}
+    }
+    line
+}
+
+/// What things are called: in lines, reports and on the page alike.
+#[derive(Clone, Copy)]
+pub struct Namer<'a> {
+    model: &'a Model,
+    world: &'a World,
+}
+
+impl<'a> Namer<'a> {
+    /// Names for the things in `world`.
+    pub const fn new(model: &'a Model, world: &'a World) -> Self {
+        Self { model, world }
+    }
+
+    /// `reddit-17`: owner and number.
+    pub fn pod(&self, pod: PodId) -> String {
+        let row = &self.world.cluster().pods[pod];
+        let owner = match row.owner {
+            PodOwner::Workload(workload) => &self.model.workloads[workload].name,
+            PodOwner::User(audience) => &self.model.audiences[audience].name,
+        };
+        format!("{owner}-{}", row.ordinal)
+    }
+
+    /// `user-14`: group and number.
+    pub fn node(&self, node: NodeId) -> String {
+        let row = &self.world.cluster().nodes[node];
+        format!("{}-{}", self.model.groups[row.group].name, row.ordinal)
+    }
+
+    fn group(&self, group: GroupId) -> String {
+        self.model.groups[group].name.clone()
+    }
+
+    fn launch(&self, launch: LaunchId) -> String {
+        let row = &self.world.services().launches[launch];
+        format!("{}-{}", self.model.audiences[row.audience].name, row.user)
+    }
+
+    fn server(&self, server: ServerId) -> String {
+        let row = &self.world.services().servers[server];
+        format!("{}-{}", self.model.audiences[row.audience].name, row.user)
+    }
+
+    fn action(&self, action: ActionId) -> String {
+        self.model.timeline[action].name.clone()
+    }
+}
+
+fn name(change: Change) -> &'static str {
+    match change {
+        Change::PodCreated(_) => "PodCreated",
+        Change::PodUnschedulable(_) => "PodUnschedulable",
+        Change::PodBound(_) => "PodBound",
+        Change::PodStarted(_) => "PodStarted",
+        Change::PodEnded(_) => "PodEnded",
+        Change::PodDeletionRequested(_) => "PodDeletionRequested",
+        Change::PodRemoved(_) => "PodRemoved",
+        Change::GroupTargetChanged(_) => "GroupTargetChanged",
+        Change::GroupLimitsChanged(_) => "GroupLimitsChanged",
+        Change::NodeAdded(_) => "NodeAdded",
+        Change::NodeCordoned(_) => "NodeCordoned",
+        Change::NodeUncordoned(_) => "NodeUncordoned",
+        Change::NodeNetworkChanged(_) => "NodeNetworkChanged",
+        Change::NodeDeletionRequested(_) => "NodeDeletionRequested",
+        Change::NodeRemoved(_) => "NodeRemoved",
+        Change::LaunchStarted(_) => "LaunchStarted",
+        Change::LaunchSucceeded(_) => "LaunchSucceeded",
+        Change::LaunchFailed(_) => "LaunchFailed",
+        Change::ServerCreated(_) => "ServerCreated",
+        Change::ServerReady(_) => "ServerReady",
+        Change::ServerStopping(_) => "ServerStopping",
+        Change::ServerRemoved(_) => "ServerRemoved",
+        Change::HubStopped => "HubStopped",
+        Change::HubStarted => "HubStarted",
+        Change::CullerStalled => "CullerStalled",
+        Change::ActionTaken(_) => "ActionTaken",
+    }
+}
+
+const fn failure(failure: LaunchFailure) -> &'static str {
+    match failure {
+        LaunchFailure::HubDown => "the hub did not answer",
+        LaunchFailure::HubRestarted => "the hub restarted",
+        LaunchFailure::SpawnLimit => "too many spawns in flight",
+        LaunchFailure::ServerLimit => "too many servers",
+        LaunchFailure::StartTimeout => "the pod was not running in time",
+        LaunchFailure::HttpTimeout => "the server did not answer in time",
+        LaunchFailure::PodLost => "the pod went away",
+    }
+}
+
+const fn stop_reason(reason: StopReason) -> &'static str {
+    match reason {
+        StopReason::SpawnFailed => "the spawn failed",
+        StopReason::Culled => "culled",
+        StopReason::PodGone => "its pod was gone",
+    }
+}

@@ -1,0 +1,114 @@
+//! The audit: everything derived is recomputed from the rows and compared.
+//!
+//! Counters and lists exist for speed; the rows are the truth. Swarm runs audit after every event, so
+//! a verb that forgets one of them cannot hide.
+
+use super::{PodCounts, PodPhase, ServerState, Services, World};
+use crate::ids::{IdVec, NodeId};
+use crate::model::Model;
+use crate::resources::Resources;
+
+impl World {
+    /// Compares all derived state with a recount. Returns what differs, one sentence each.
+    pub fn audit(&self, model: &Model) -> Vec<String> {
+        let mut findings = Vec::new();
+        self.audit_pods(&mut findings);
+        self.audit_nodes(model, &mut findings);
+        self.audit_groups(model, &mut findings);
+        self.audit_services(&mut findings);
+        findings
+    }
+
+    fn audit_pods(&self, findings: &mut Vec<String>) {
+        let mut counts = PodCounts::default();
+        for (pod, row) in self.cluster.pods.iter() {
+            if let Some(count) = counts.phase_mut(row.phase) {
+                *count += 1;
+            }
+            counts.terminating += u32::from(row.deletion_requested_at.is_some());
+            let bound = row.phase != PodPhase::Pending;
+            if bound != row.node.is_some() {
+                findings.push(format!("{pod:?} is {:?} but its node is {:?}", row.phase, row.node));
+            }
+        }
+        let unschedulable = self
+            .cluster
+            .pods
+            .iter()
+            .filter(|(_, row)| row.phase == PodPhase::Pending && row.unschedulable_since.is_some());
+        if !unschedulable
+            .map(|(pod, row)| (row.uid, pod))
+            .all(|(uid, pod)| self.cluster.unschedulable.get(&uid) == Some(&pod))
+        {
+            findings.push("an unschedulable pod is not on the list".to_owned());
+        }
+        if self.cluster.unschedulable.values().any(|pod| self.cluster.pods[*pod].phase != PodPhase::Pending) {
+            findings.push("the list of unschedulable pods holds one that is bound".to_owned());
+        }
+        if counts != self.cluster.counts {
+            findings.push(format!("pod counters {:?}, recount {counts:?}", self.cluster.counts));
+        }
+    }
+
+    fn audit_nodes(&self, model: &Model, findings: &mut Vec<String>) {
+        let mut requested: IdVec<NodeId, Resources> =
+            (0..self.cluster.nodes.slot_count()).map(|_| Resources::ZERO).collect();
+        for (pod, row) in self.cluster.pods.iter() {
+            let Some(node) = row.node.filter(|_| row.phase != PodPhase::Ended) else { continue };
+            requested[node] += row.requests;
+            if !self.cluster.nodes.is_live(node) {
+                findings.push(format!("{pod:?} is on {node:?}, which is gone"));
+            }
+        }
+        for (node, row) in self.cluster.nodes.iter() {
+            if requested[node] != self.cluster.requested[node] {
+                let kept = self.cluster.requested[node];
+                findings.push(format!("{node:?} keeps {kept:?} requested, recount {:?}", requested[node]));
+            }
+            if !requested[node].fits_in(&model.groups[row.group].allocatable) {
+                findings.push(format!("{node:?} is overdrawn: {:?}", requested[node]));
+            }
+            let listed = self.pods_on(node).filter(|pod| self.cluster.pods[*pod].node == Some(node)).count();
+            if listed != row.pod_count as usize || u64::from(row.pod_count) != requested[node].pods {
+                findings.push(format!("{node:?} counts {} pods, lists {listed}", row.pod_count));
+            }
+        }
+    }
+
+    fn audit_groups(&self, model: &Model, findings: &mut Vec<String>) {
+        for group in model.groups.ids() {
+            let nodes = self.cluster.nodes.iter().filter(|(_, node)| node.group == group);
+            let (nodes, leaving) = nodes
+                .fold((0, 0), |(nodes, leaving), (_, node)| (nodes + 1, leaving + u32::from(node.leaving)));
+            let kept = self.cluster.groups[group];
+            if (nodes, leaving) != (kept.nodes, kept.leaving) {
+                findings.push(format!("{group:?} keeps {kept:?}, recount {nodes} nodes, {leaving} leaving"));
+            }
+        }
+    }
+
+    fn audit_services(&self, findings: &mut Vec<String>) {
+        let Services { launches, servers, spawning, ready, waiting, .. } = &self.services;
+        let count =
+            |wanted: fn(ServerState) -> bool| servers.iter().filter(|(_, row)| wanted(row.state)).count();
+        if count(Services::is_spawning) != *spawning as usize {
+            findings.push(format!("{spawning} spawns counted, recount {}", count(Services::is_spawning)));
+        }
+        if count(|state| state == ServerState::Ready) != *ready as usize {
+            findings.push(format!("{ready} ready servers counted"));
+        }
+        if waiting.iter().sum::<u32>() as usize != launches.len() {
+            findings.push(format!(
+                "{} users wait, {} launches in flight",
+                waiting.iter().sum::<u32>(),
+                launches.len()
+            ));
+        }
+        for (server, row) in servers.iter() {
+            let pod = self.cluster.pods.resolve(row.pod);
+            if pod.is_some_and(|pod| self.cluster.pods[pod].server != Some(servers.handle(server))) {
+                findings.push(format!("{server:?} and its pod disagree"));
+            }
+        }
+    }
+}

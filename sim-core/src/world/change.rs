@@ -1,0 +1,88 @@
+//! Every observable change of the world, and the feed that carries them.
+//!
+//! A verb of [`World`](super::World) does its work and leaves one change. The feed drains first in,
+//! first out before the next event fires; observers read what they need from the world, so a change
+//! carries ids only. The row of something removed stays readable until the feed is empty.
+
+use std::collections::VecDeque;
+
+use crate::ids::{ActionId, GroupId, LaunchId, NodeId, PodId, ServerId};
+
+/// Something that has just become true.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// A pod object exists, unscheduled.
+    PodCreated(PodId),
+    /// The scheduler found no node for the pod (condition PodScheduled=False). Left once: when the
+    /// pod is found unschedulable for the first time since it was created.
+    PodUnschedulable(PodId),
+    /// The pod has a node; its requests are taken there.
+    PodBound(PodId),
+    /// The pod's container runs.
+    PodStarted(PodId),
+    /// The pod's container ended by itself: phase Succeeded or Failed, requests given back.
+    PodEnded(PodId),
+    /// Somebody asked for the pod to go: deletionTimestamp is set.
+    PodDeletionRequested(PodId),
+    /// The pod object is gone, with its container and whatever it held.
+    PodRemoved(PodId),
+
+    /// Somebody wants another number of nodes in the group.
+    GroupTargetChanged(GroupId),
+    /// The group's floor or ceiling moved.
+    GroupLimitsChanged(GroupId),
+    /// A node joined and is Ready.
+    NodeAdded(NodeId),
+    /// No new pods here.
+    NodeCordoned(NodeId),
+    /// New pods again.
+    NodeUncordoned(NodeId),
+    /// The node's pod network died or came back.
+    NodeNetworkChanged(NodeId),
+    /// The autoscaler gives the node back: no new pods, the cloud takes it away.
+    NodeDeletionRequested(NodeId),
+    /// The node is gone.
+    NodeRemoved(NodeId),
+
+    /// A user asked for a server and waits.
+    LaunchStarted(LaunchId),
+    /// The wait is over: the server answers.
+    LaunchSucceeded(LaunchId),
+    /// The wait was in vain; the launch's row says why.
+    LaunchFailed(LaunchId),
+    /// The hub has a server record, spawn pending.
+    ServerCreated(ServerId),
+    /// The server answers.
+    ServerReady(ServerId),
+    /// The hub stops the server; the row says why.
+    ServerStopping(ServerId),
+    /// The record is gone.
+    ServerRemoved(ServerId),
+    /// The hub does not answer any more.
+    HubStopped,
+    /// The hub answers (again).
+    HubStarted,
+    /// The culler hangs.
+    CullerStalled,
+
+    /// An entry of the timeline took effect.
+    ActionTaken(ActionId),
+}
+
+/// Changes not yet seen by everyone, first in, first out.
+#[derive(Clone, Debug, Default)]
+pub struct Feed {
+    changes: VecDeque<Change>,
+}
+
+impl Feed {
+    /// Appends a change.
+    pub fn push(&mut self, change: Change) {
+        self.changes.push_back(change);
+    }
+
+    /// The oldest change not yet taken.
+    pub fn pop(&mut self) -> Option<Change> {
+        self.changes.pop_front()
+    }
+}

@@ -1,0 +1,105 @@
+//! The shared world: what is true at one instant, in two halves behind verbs.
+//!
+//! [`Cluster`] holds API objects and the containers on nodes; [`Services`] holds the hub's records and
+//! the users that wait. They are kept apart on purpose: hub records, pod objects, containers alive and
+//! waiting users are four populations, and every outage is a divergence between two of them.
+//!
+//! Components read both halves freely and change them only through the verbs of [`World`]
+//! (`nodes.rs`, `pods.rs`, `services.rs`), each of which asserts what must hold, keeps the counters
+//! and leaves one [`Change`] in the feed. [`World::audit`] recomputes everything that is derived and
+//! compares.
+
+mod audit;
+mod change;
+mod nodes;
+mod pods;
+mod services;
+
+pub use change::{Change, Feed};
+pub use nodes::{Group, Node};
+pub use pods::{NewPod, Pod, PodCounts, PodOwner, PodPhase, PodsOnNode};
+pub use services::{Launch, LaunchFailure, Server, ServerState, Services, StopReason};
+
+use std::collections::BTreeMap;
+
+use crate::ids::{ActionId, GroupId, IdVec, NodeId, PodId, Slots};
+use crate::model::Model;
+use crate::resources::Resources;
+use crate::time::SimTime;
+
+/// API objects and the containers on nodes.
+#[derive(Clone, Debug, Default)]
+pub struct Cluster {
+    /// Pod objects.
+    pub pods: Slots<PodId, Pod>,
+    /// Node objects.
+    pub nodes: Slots<NodeId, Node>,
+    /// What is requested on each node, DaemonSets left out: one row for each node slot.
+    pub requested: IdVec<NodeId, Resources>,
+    /// What scoring counts as requested on each node, DaemonSets included.
+    pub scored: IdVec<NodeId, Resources>,
+    /// Node groups as they stand.
+    pub groups: IdVec<GroupId, Group>,
+    /// Pods by phase.
+    pub counts: PodCounts,
+    /// Pod objects ever created.
+    pub pods_created: u64,
+    /// Pending pods that the scheduler has found unschedulable, oldest first.
+    pub unschedulable: BTreeMap<u64, PodId>,
+}
+
+/// The world: both halves and the feed of what changed.
+#[derive(Clone, Debug)]
+pub struct World {
+    now: SimTime,
+    cluster: Cluster,
+    services: Services,
+    feed: Feed,
+}
+
+impl World {
+    /// An empty world with the model's node groups.
+    pub fn new(model: &Model) -> Self {
+        let groups = model.groups.iter().map(Group::new).collect();
+        let cluster = Cluster { groups, ..Cluster::default() };
+        Self { now: SimTime::ZERO, cluster, services: Services::new(model), feed: Feed::default() }
+    }
+
+    /// The instant that is being simulated.
+    pub fn now(&self) -> SimTime {
+        self.now
+    }
+
+    /// API objects and containers.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The hub's records and the users that wait.
+    pub fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Time goes on. Never back.
+    pub(crate) fn advance(&mut self, now: SimTime) {
+        debug_assert!(now >= self.now, "time went back from {:?} to {now:?}", self.now);
+        self.now = now;
+    }
+
+    /// The oldest change that not everyone has seen. When there is none, the slots of everything
+    /// removed meanwhile are free again.
+    pub(crate) fn next_change(&mut self) -> Option<Change> {
+        let change = self.feed.pop();
+        if change.is_none() {
+            self.cluster.pods.recycle();
+            self.cluster.nodes.recycle();
+            self.services.recycle();
+        }
+        change
+    }
+
+    /// An entry of the timeline took effect.
+    pub fn take_action(&mut self, action: ActionId) {
+        self.feed.push(Change::ActionTaken(action));
+    }
+}

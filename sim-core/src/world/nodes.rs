@@ -1,0 +1,163 @@
+//! Node groups, nodes, and the verbs that change them.
+//!
+//! The life of a node: its group's target rises → the cloud boots a machine → the node joins, Ready →
+//! cordoned and uncordoned, its pod network dead and alive → given back → gone. A group counts three
+//! kinds of nodes that outages tell apart: the target size, the Node objects, and those that are Ready
+//! and take pods.
+
+use super::{Change, World};
+use crate::ids::{GroupId, NodeId, PodId};
+use crate::model::{Model, NodeGroup};
+use crate::resources::Resources;
+use crate::time::SimTime;
+
+/// A node group as it stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Group {
+    /// The fewest nodes the autoscaler leaves.
+    pub min: u32,
+    /// The most it asks for.
+    pub max: u32,
+    /// How many nodes somebody wants: the cloud's target size.
+    pub target: u32,
+    /// How many nodes exist as objects, those being given back included.
+    pub nodes: u32,
+    /// How many of them are being given back.
+    pub leaving: u32,
+}
+
+impl Group {
+    pub(super) fn new(group: &NodeGroup) -> Self {
+        Self { min: group.min, max: group.max, target: group.initial, nodes: 0, leaving: 0 }
+    }
+
+    /// Nodes that were asked for and have not joined.
+    pub fn upcoming(&self) -> u32 {
+        (self.target + self.leaving).saturating_sub(self.nodes)
+    }
+}
+
+/// A node object. Every node here is Ready; faults that take that away come with the node lifecycle.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Its group.
+    pub group: GroupId,
+    /// The how-manieth of its group, from 1: `user-14`.
+    pub ordinal: u32,
+    /// When it joined.
+    pub added_at: SimTime,
+    /// No new pods.
+    pub cordoned: bool,
+    /// Being given back.
+    pub leaving: bool,
+    /// Since when no pod on it can be reached, though it is Ready.
+    pub network_dead_since: Option<SimTime>,
+    /// Pods that hold requests here, DaemonSets left out.
+    pub pod_count: u32,
+    pub(super) first_pod: Option<PodId>,
+}
+
+impl Node {
+    /// Ready and not cordoned: what takes new pods, and what mybinder's Grafana counted.
+    pub fn is_schedulable(&self) -> bool {
+        !self.cordoned && !self.leaving
+    }
+}
+
+impl World {
+    /// A machine is up: its node joins, Ready. Leaves [`Change::NodeAdded`].
+    pub fn add_node(&mut self, model: &Model, group: GroupId, ordinal: u32) -> NodeId {
+        let node = self.cluster.nodes.insert(Node {
+            group,
+            ordinal,
+            added_at: self.now,
+            cordoned: false,
+            leaving: false,
+            network_dead_since: None,
+            pod_count: 0,
+            first_pod: None,
+        });
+        let daemon_sets = model.groups[group].daemon_sets;
+        if self.cluster.requested.get(node).is_some() {
+            self.cluster.requested[node] = Resources::ZERO;
+            self.cluster.scored[node] = daemon_sets;
+        } else {
+            self.cluster.requested.push(Resources::ZERO);
+            self.cluster.scored.push(daemon_sets);
+        }
+        self.cluster.groups[group].nodes += 1;
+        self.feed.push(Change::NodeAdded(node));
+        node
+    }
+
+    /// What is free on a node: its allocatable, less DaemonSets, less what pods request.
+    pub fn free(&self, model: &Model, node: NodeId) -> Resources {
+        let group = self.cluster.nodes[node].group;
+        model.groups[group].allocatable.saturating_sub(&self.cluster.requested[node])
+    }
+
+    /// Asks for `target` nodes in a group. Leaves [`Change::GroupTargetChanged`].
+    pub fn set_target(&mut self, group: GroupId, target: u32) {
+        assert!(target <= self.cluster.groups[group].max, "nobody asks for more nodes than the ceiling");
+        self.cluster.groups[group].target = target;
+        self.feed.push(Change::GroupTargetChanged(group));
+    }
+
+    /// Moves the floor and the ceiling of a group. Nodes above a lowered ceiling stay, as with real
+    /// clouds. Leaves [`Change::GroupLimitsChanged`].
+    pub fn set_limits(&mut self, group: GroupId, min: u32, max: u32) {
+        let row = &mut self.cluster.groups[group];
+        (row.min, row.max) = (min, max);
+        self.feed.push(Change::GroupLimitsChanged(group));
+    }
+
+    /// No new pods on the node. Leaves [`Change::NodeCordoned`] unless it was so before.
+    pub fn cordon(&mut self, node: NodeId) {
+        if !core::mem::replace(&mut self.cluster.nodes[node].cordoned, true) {
+            self.feed.push(Change::NodeCordoned(node));
+        }
+    }
+
+    /// New pods again. Leaves [`Change::NodeUncordoned`] unless it was so before.
+    pub fn uncordon(&mut self, node: NodeId) {
+        if core::mem::replace(&mut self.cluster.nodes[node].cordoned, false) {
+            self.feed.push(Change::NodeUncordoned(node));
+        }
+    }
+
+    /// The pod network of a node dies (`alive` false) or comes back; the node stays Ready. Leaves
+    /// [`Change::NodeNetworkChanged`] unless it was so before.
+    pub fn set_pod_network(&mut self, node: NodeId, alive: bool) {
+        let now = self.now;
+        let row = &mut self.cluster.nodes[node];
+        if alive != row.network_dead_since.is_none() {
+            row.network_dead_since = (!alive).then_some(now);
+            self.feed.push(Change::NodeNetworkChanged(node));
+        }
+    }
+
+    /// Gives a node back and lowers its group's target by one. Leaves
+    /// [`Change::NodeDeletionRequested`] and [`Change::GroupTargetChanged`].
+    pub fn request_node_deletion(&mut self, node: NodeId) {
+        let row = &mut self.cluster.nodes[node];
+        assert!(!row.leaving, "a node is given back once");
+        row.leaving = true;
+        let group = row.group;
+        self.cluster.groups[group].leaving += 1;
+        self.cluster.groups[group].target -= 1;
+        self.feed.push(Change::NodeDeletionRequested(node));
+        self.feed.push(Change::GroupTargetChanged(group));
+    }
+
+    /// The machine is gone, and the node object with it. Its pods must be gone before. Leaves
+    /// [`Change::NodeRemoved`].
+    pub fn remove_node(&mut self, node: NodeId) {
+        let row = &self.cluster.nodes[node];
+        assert_eq!(row.pod_count, 0, "no pod may be left on a node that goes");
+        let (group, leaving) = (row.group, row.leaving);
+        self.cluster.groups[group].nodes -= 1;
+        self.cluster.groups[group].leaving -= u32::from(leaving);
+        self.cluster.nodes.retire(node);
+        self.feed.push(Change::NodeRemoved(node));
+    }
+}
