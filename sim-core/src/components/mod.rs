@@ -1,0 +1,12 @@
+//! The components: each fires its own timers, observes changes, and acts through the world's verbs.
+//! None of them imports another.
+
+pub mod audience;
+pub mod autoscaler;
+pub mod cloud;
+pub mod culler;
+pub mod hub;
+pub mod kubelet;
+pub mod operator;
+pub mod scheduler;
+pub mod workload;

@@ -1,0 +1,135 @@
+//! The scheduler: takes pods from its queues one at a time and gives each a node.
+//!
+//! Models: the scheduling cycle of kube-scheduler with the three waiting rooms of `queue.rs`. A pod for
+//! which no node fits is marked unschedulable and waits until an event could help it. Deciding takes no
+//! simulated time: kube-scheduler does 100 pods a second, far faster than containers start.
+//! Leaves out: preemption, several profiles, sampling of nodes, the reasons why a node was refused.
+
+mod queue;
+
+use crate::engine::{Component, Context};
+use crate::event::SchedulerEvent;
+use crate::ids::NodeId;
+use crate::model::Model;
+use crate::placement;
+use crate::time::SimTime;
+use crate::world::{Change, PodPhase};
+use queue::{Queues, Shape, Waiting};
+
+/// kube-scheduler.
+#[derive(Clone, Debug)]
+pub struct Scheduler {
+    queues: Queues,
+    cycle_pending: bool,
+}
+
+impl Scheduler {
+    /// Nothing waits yet.
+    pub fn new(model: &Model) -> Self {
+        Self { queues: Queues::new(model.era), cycle_pending: false }
+    }
+
+    fn wake(&mut self, ctx: &mut Context<'_>) {
+        if self.queues.has_active() && !self.cycle_pending {
+            self.cycle_pending = true;
+            ctx.at(ctx.now, SchedulerEvent::CycleDue);
+        }
+    }
+
+    /// Tries every active pod, highest priority first.
+    fn cycle(&mut self, ctx: &mut Context<'_>) {
+        self.cycle_pending = false;
+        while let Some(waiting) = self.queues.pop_active() {
+            let Some(pod) = ctx.world.cluster().pods.resolve(waiting.pod) else {
+                self.pass_on_room_of(waiting, ctx);
+                continue;
+            };
+            match placement::choose(ctx.world, ctx.model, ctx.random, pod) {
+                Some(node) => ctx.world.bind(ctx.model, pod, node),
+                None => {
+                    self.queues.add_unschedulable(waiting, ctx.now);
+                    ctx.world.mark_unschedulable(pod);
+                }
+            }
+        }
+    }
+
+    /// A node gained room or became open: pods that it could take may try again, as many as it has room
+    /// for. More of one shape could not fit there, and elsewhere nothing changed.
+    fn node_gained(&mut self, node: NodeId, ctx: &mut Context<'_>) {
+        if !self.queues.has_unschedulable() || !ctx.world.cluster().nodes.is_live(node) {
+            return;
+        }
+        let free = ctx.world.free(ctx.model, node);
+        let (world, model) = (&*ctx.world, ctx.model);
+        let room = |shape: &Shape| {
+            if placement::admits(world, model, shape.class, node) {
+                shape.requests.count_in(&free)
+            } else {
+                0
+            }
+        };
+        let next = self.queues.retry(room, ctx.now);
+        self.after_retry(next, ctx);
+    }
+
+    /// A pod that an event had let go went away before its turn: the room that was meant for it may
+    /// serve another.
+    fn pass_on_room_of(&mut self, gone: Waiting, ctx: &mut Context<'_>) {
+        if gone.failures == 0 || !self.queues.has_unschedulable() {
+            return;
+        }
+        let (world, model) = (&*ctx.world, ctx.model);
+        let fits_somewhere = |shape: &Shape| {
+            let mut nodes = world.cluster().nodes.ids();
+            u64::from(nodes.any(|node| placement::fits(world, model, shape.class, &shape.requests, node)))
+        };
+        let next = self.queues.retry(fits_somewhere, ctx.now);
+        self.after_retry(next, ctx);
+    }
+
+    fn after_retry(&mut self, next_backoff: Option<SimTime>, ctx: &mut Context<'_>) {
+        if let Some(at) = next_backoff {
+            ctx.at(at, SchedulerEvent::BackoffOver);
+        }
+        self.wake(ctx);
+    }
+}
+
+impl Component for Scheduler {
+    type Event = SchedulerEvent;
+
+    fn start(&mut self, _: &mut Context<'_>) {}
+
+    fn fire(&mut self, event: SchedulerEvent, ctx: &mut Context<'_>) {
+        match event {
+            SchedulerEvent::CycleDue => self.cycle(ctx),
+            SchedulerEvent::BackoffOver => {
+                let next = self.queues.backoff_over(ctx.now);
+                self.after_retry(next, ctx);
+            }
+        }
+    }
+
+    fn observe(&mut self, change: Change, ctx: &mut Context<'_>) {
+        match change {
+            Change::PodCreated(pod) => {
+                let row = &ctx.world.cluster().pods[pod];
+                let shape = Shape { class: row.class, requests: row.requests };
+                let priority = ctx.model.classes[row.class].priority;
+                self.queues.add(ctx.world.cluster().pods.handle(pod), row.uid, shape, priority, ctx.now);
+                self.wake(ctx);
+            }
+            Change::PodEnded(pod) | Change::PodRemoved(pod) => {
+                let row = &ctx.world.cluster().pods[pod];
+                match (row.phase, row.node) {
+                    (PodPhase::Pending, _) => self.queues.forget(row.uid),
+                    (_, Some(node)) => self.node_gained(node, ctx),
+                    (_, None) => {}
+                }
+            }
+            Change::NodeAdded(node) | Change::NodeUncordoned(node) => self.node_gained(node, ctx),
+            _ => {}
+        }
+    }
+}

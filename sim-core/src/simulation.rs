@@ -1,0 +1,253 @@
+//! The simulation: owns everything; the loop; and, in [`Simulation::fire`] and
+//! [`Simulation::notify`], the whole wiring on one page.
+//!
+//! The contract: events fire in order of (time, order of entry). Whatever one does to the world leaves
+//! changes in the feed; the feed drains first in, first out, each change shown to its observers in the
+//! order written in `notify`, before the next event fires. An observer may change the world too: its
+//! changes queue up behind. A zero-delay loop is a bug and ends in an assertion with seed and time.
+//!
+//! To add a component: a file in `components/`, its events in `event.rs`, a field here, one line in each
+//! of the two matches.
+
+use std::sync::Arc;
+
+use crate::components::audience::Audiences;
+use crate::components::autoscaler::Autoscaler;
+use crate::components::cloud::Cloud;
+use crate::components::culler::Culler;
+use crate::components::hub::Hub;
+use crate::components::kubelet::Kubelets;
+use crate::components::operator::Operator;
+use crate::components::scheduler::Scheduler;
+use crate::components::workload::Workloads;
+use crate::digest::Digest;
+use crate::engine::{Component, Context, EventQueue, Random};
+use crate::event::Event;
+use crate::metrics::{Measured, Metrics};
+use crate::model::Model;
+use crate::time::SimTime;
+use crate::world::{Change, World};
+
+/// More changes than this in one instant are a loop without delay: a bug of ours.
+const CHANGES_IN_ONE_INSTANT: u64 = 50_000_000;
+
+/// One run of a model under one seed and replication.
+#[derive(Clone, Debug)]
+pub struct Simulation {
+    model: Arc<Model>,
+    seed: u64,
+    replication: u32,
+    random: Random,
+    queue: EventQueue,
+    world: World,
+    parts: Parts,
+    metrics: Metrics,
+    digest: Digest,
+    started: bool,
+    events_fired: u64,
+    changes_at_instant: u64,
+}
+
+/// The components, in the order in which they start.
+#[derive(Clone, Debug)]
+struct Parts {
+    cloud: Cloud,
+    workloads: Workloads,
+    audiences: Audiences,
+    hub: Hub,
+    culler: Culler,
+    scheduler: Scheduler,
+    kubelets: Kubelets,
+    autoscaler: Autoscaler,
+    operator: Operator,
+}
+
+/// Someone outside who wants to see every change as it happens, for `--events` and for tests.
+pub type Watcher<'a> = &'a mut dyn FnMut(SimTime, Change, &World);
+
+impl Simulation {
+    /// A run that has not begun.
+    pub fn new(model: Arc<Model>, seed: u64, replication: u32) -> Self {
+        let parts = Parts {
+            cloud: Cloud::new(&model),
+            workloads: Workloads::new(&model),
+            audiences: Audiences::new(&model),
+            hub: Hub::default(),
+            culler: Culler::default(),
+            scheduler: Scheduler::new(&model),
+            kubelets: Kubelets,
+            autoscaler: Autoscaler::default(),
+            operator: Operator::new(&model),
+        };
+        Self {
+            random: Random::new(seed, replication),
+            queue: EventQueue::new(),
+            world: World::new(&model),
+            metrics: Metrics::new(&model),
+            digest: Digest::default(),
+            started: false,
+            events_fired: 0,
+            changes_at_instant: 0,
+            parts,
+            model,
+            seed,
+            replication,
+        }
+    }
+
+    /// The model that is run.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The world as it is.
+    pub fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// A digest of everything that has happened so far: for goldens, and to find the first difference
+    /// between two runs.
+    pub fn digest(&self) -> u64 {
+        self.digest.value()
+    }
+
+    /// Events fired so far.
+    pub fn events_fired(&self) -> u64 {
+        self.events_fired
+    }
+
+    /// Fires the next event that is due by `limit` and lets everyone hear of what it changed. `None` when
+    /// there is none.
+    pub fn step(&mut self, limit: SimTime, watcher: Watcher<'_>) -> Option<SimTime> {
+        if !self.started {
+            self.started = true;
+            self.start(watcher);
+        }
+        let (now, event) = self.queue.pop_until(limit.min(self.model.clock.horizon))?;
+        if now > self.world.now() {
+            self.metrics.advance(now, &self.world, &self.model);
+            self.world.advance(now);
+            self.changes_at_instant = 0;
+        }
+        self.events_fired += 1;
+        self.fire(event);
+        self.drain(watcher);
+        Some(now)
+    }
+
+    /// Runs to `limit` or to the end of the run, whichever comes first.
+    pub fn run_until(&mut self, limit: SimTime, watcher: Watcher<'_>) {
+        while self.step(limit, watcher).is_some() {}
+    }
+
+    /// Runs to the end and measures.
+    pub fn run(mut self) -> (Measured, u64) {
+        self.run_until(SimTime::MAX, &mut |_, _, _| {});
+        self.finish()
+    }
+
+    /// Closes the books at the end of the run: what was measured, and the digest.
+    pub fn finish(self) -> (Measured, u64) {
+        let digest = self.digest();
+        let end = self.model.clock.horizon;
+        (self.metrics.finish(end, &self.world, &self.model, self.events_fired), digest)
+    }
+
+    /// Compares all derived state with a recount; what differs, one sentence each.
+    pub fn audit(&self) -> Vec<String> {
+        self.world.audit(&self.model)
+    }
+
+    fn start(&mut self, watcher: Watcher<'_>) {
+        let ctx =
+            &mut Context::new(SimTime::ZERO, &self.model, &self.random, &mut self.world, &mut self.queue);
+        self.parts.cloud.start(ctx);
+        self.parts.workloads.start(ctx);
+        self.parts.audiences.start(ctx);
+        self.parts.hub.start(ctx);
+        self.parts.culler.start(ctx);
+        self.parts.scheduler.start(ctx);
+        self.parts.kubelets.start(ctx);
+        self.parts.autoscaler.start(ctx);
+        self.parts.operator.start(ctx);
+        self.drain(watcher);
+    }
+
+    /// Whose event is it?
+    fn fire(&mut self, event: Event) {
+        let now = self.world.now();
+        let ctx = &mut Context::new(now, &self.model, &self.random, &mut self.world, &mut self.queue);
+        match event {
+            Event::Workload(event) => self.parts.workloads.fire(event, ctx),
+            Event::Audience(event) => self.parts.audiences.fire(event, ctx),
+            Event::Scheduler(event) => self.parts.scheduler.fire(event, ctx),
+            Event::Kubelet(event) => self.parts.kubelets.fire(event, ctx),
+            Event::Cloud(event) => self.parts.cloud.fire(event, ctx),
+            Event::Autoscaler(event) => self.parts.autoscaler.fire(event, ctx),
+            Event::Hub(event) => self.parts.hub.fire(event, ctx),
+            Event::Culler(event) => self.parts.culler.fire(event, ctx),
+            Event::Operator(event) => self.parts.operator.fire(event, ctx),
+        }
+    }
+
+    /// Who hears of it, in which order?
+    fn notify(&mut self, change: Change) {
+        let now = self.world.now();
+        let parts = &mut self.parts;
+        let ctx = &mut Context::new(now, &self.model, &self.random, &mut self.world, &mut self.queue);
+        match change {
+            Change::PodCreated(_) => parts.scheduler.observe(change, ctx),
+            Change::PodUnschedulable(_) => parts.autoscaler.observe(change, ctx),
+            Change::PodBound(_) | Change::PodDeletionRequested(_) => parts.kubelets.observe(change, ctx),
+            Change::PodStarted(_) => parts.hub.observe(change, ctx),
+            Change::PodEnded(_) => {
+                parts.scheduler.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
+            }
+            Change::PodRemoved(_) => {
+                parts.hub.observe(change, ctx);
+                parts.scheduler.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
+            }
+            Change::GroupTargetChanged(_) | Change::NodeDeletionRequested(_) => {
+                parts.cloud.observe(change, ctx)
+            }
+            Change::NodeAdded(_) | Change::NodeUncordoned(_) => {
+                parts.scheduler.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
+            }
+            Change::GroupLimitsChanged(_) | Change::NodeCordoned(_) | Change::NodeRemoved(_) => {
+                parts.autoscaler.observe(change, ctx);
+            }
+            Change::LaunchStarted(_) | Change::ServerStopping(_) => parts.hub.observe(change, ctx),
+            Change::LaunchFailed(_) | Change::ServerReady(_) => parts.audiences.observe(change, ctx),
+            Change::HubStopped | Change::HubStarted => {
+                parts.hub.observe(change, ctx);
+                parts.culler.observe(change, ctx);
+            }
+            Change::CullerStalled => parts.culler.observe(change, ctx),
+            Change::NodeNetworkChanged(_)
+            | Change::LaunchSucceeded(_)
+            | Change::ServerCreated(_)
+            | Change::ServerRemoved(_)
+            | Change::ActionTaken(_) => {}
+        }
+    }
+
+    fn drain(&mut self, watcher: Watcher<'_>) {
+        while let Some(change) = self.world.next_change() {
+            let now = self.world.now();
+            self.changes_at_instant += 1;
+            assert!(
+                self.changes_at_instant < CHANGES_IN_ONE_INSTANT,
+                "endless changes at {now:?}, the last {change:?} (seed {}, replication {})",
+                self.seed,
+                self.replication
+            );
+            self.digest.change(now, change, &self.world);
+            self.metrics.observe(now, change, &self.world, &self.model);
+            watcher(now, change, &self.world);
+            self.notify(change);
+        }
+    }
+}
