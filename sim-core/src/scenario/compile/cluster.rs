@@ -1,0 +1,194 @@
+//! Node groups and the autoscaler.
+
+use super::super::diagnostic::suggestion;
+use super::super::machine;
+use super::super::path::Path;
+use super::super::quantity::{Cpu, Memory};
+use super::super::scalar::Problem;
+use super::super::schema::{NodeGroup, Scenario};
+use super::Findings;
+use crate::ids::{GroupId, IdVec};
+use crate::model::{self, Distribution, subject};
+use crate::resources::Resources;
+use crate::time::SimDuration;
+
+/// Nodes of a whole scenario beyond which it is refused.
+const MAX_NODES: u64 = 50_000;
+/// Memory below which a quantity is probably a slip.
+const SMALL_BYTES: u64 = 1 << 20;
+/// The shortest period of a loop that looks at the cluster.
+const SHORTEST_PERIOD: SimDuration = SimDuration::from_secs(1);
+
+/// cluster-autoscaler's own defaults (its FAQ, "What are the parameters to CA?").
+const SCAN_INTERVAL: SimDuration = SimDuration::from_secs(10);
+const UNNEEDED_TIME: SimDuration = SimDuration::from_secs(600);
+const DELAY_AFTER_ADD: SimDuration = SimDuration::from_secs(600);
+const UTILIZATION_THRESHOLD: f64 = 0.5;
+
+/// From the autoscaler's request to Ready on GCE (cluster-autoscaler's FAQ: 3 to 4 minutes).
+const BOOT: Distribution = Distribution::Constant(180.0);
+
+/// The node groups, in order of name.
+pub(super) fn groups(scenario: &Scenario, findings: &mut Findings<'_>) -> IdVec<GroupId, model::NodeGroup> {
+    let mut nodes = 0;
+    let mut groups = IdVec::new();
+    for (name, written) in &scenario.node_groups {
+        let path = Path::of(&["nodeGroups", name]);
+        let (allocatable, daemon_sets) = node(written, &path, findings);
+        let initial = written.initial.unwrap_or(written.min);
+        check_bounds(written, initial, &path, findings);
+        nodes += u64::from(written.max.max(initial));
+        groups.push(model::NodeGroup {
+            name: name.clone(),
+            subject: subject("nodeGroup", name),
+            allocatable,
+            daemon_sets,
+            min: written.min,
+            max: written.max,
+            initial,
+            boot: written.boot.as_ref().map_or(BOOT, |boot| boot.seconds.clone()),
+        });
+    }
+    if nodes > MAX_NODES {
+        let fact = format!("the node groups have up to {nodes} nodes; at most {MAX_NODES} are simulated");
+        findings.error(&Path::of(&["nodeGroups"]), Problem::new("S063", fact, "lower `max`"));
+    }
+    groups
+}
+
+fn check_bounds(written: &NodeGroup, initial: u32, path: &Path, findings: &mut Findings<'_>) {
+    let (min, max) = (written.min, written.max);
+    if min > max {
+        let fact = format!("`min` is {min}, more than `max`, which is {max}");
+        let problem = Problem::new("S043", fact, "raise `max` or lower `min`");
+        findings.error_at_last(&[path.key("min"), path.key("max")], problem);
+    } else if !(min..=max).contains(&initial) {
+        let fact = format!("`initial` is {initial}, outside of `min` to `max`, which is {min} to {max}");
+        findings.error(&path.key("initial"), Problem::new("S043", fact, "leave it out to begin with `min`"));
+    }
+}
+
+/// What a node has for pods and what its DaemonSets take.
+fn node(written: &NodeGroup, path: &Path, findings: &mut Findings<'_>) -> (Resources, Resources) {
+    let whole = match (&written.machine, &written.allocatable) {
+        (Some(name), None) => machine::allocatable(name).unwrap_or_else(|| {
+            let names = machine::names();
+            let hint = match super::super::diagnostic::nearest(name, names.iter().map(String::as_str)) {
+                Some(near) => format!(
+                    "did you mean `{near}`? Else give `allocatable: {{cpu: 4, memory: 12Gi, pods: 110}}`"
+                ),
+                None => format!(
+                    "give `allocatable: {{cpu: 4, memory: 12Gi, pods: 110}}`; the {}",
+                    suggestion(name, "types", names.iter().map(String::as_str)).trim_start_matches("the ")
+                ),
+            };
+            findings.error(
+                &path.key("machine"),
+                Problem::not("S042", name, "a machine type of the catalogue", hint),
+            );
+            UNKNOWN
+        }),
+        (None, Some(list)) => {
+            let listed = path.key("allocatable");
+            for (key, given) in [("cpu", list.cpu.is_some()), ("memory", list.memory.is_some())] {
+                if !given {
+                    let problem = Problem::new(
+                        "S011",
+                        format!("the required field `{key}` is missing"),
+                        format!("add `{key}`"),
+                    );
+                    findings.error(&listed.key(key), problem);
+                }
+            }
+            let (cpu, memory) = (
+                list.cpu.unwrap_or(Cpu { millis: UNKNOWN.cpu_millis }),
+                list.memory.unwrap_or(Memory { bytes: UNKNOWN.memory_bytes }),
+            );
+            check_memory(memory, &listed.key("memory"), findings);
+            Resources {
+                cpu_millis: cpu.millis,
+                memory_bytes: memory.bytes,
+                pods: list.pods.map_or(machine::MAX_PODS, u64::from),
+            }
+        }
+        (both, _) => {
+            let fact = if both.is_some() {
+                "the group has both `machine` and `allocatable`"
+            } else {
+                "the group has neither `machine` nor `allocatable`"
+            };
+            let hint = "give exactly one: `machine: n1-highmem-8` or `allocatable: {cpu: 4, memory: 12Gi, pods: 110}`";
+            findings.error(path, Problem::new("S041", fact, hint));
+            UNKNOWN
+        }
+    };
+    let daemon_sets = written.daemon_sets.as_ref().map_or(Resources::ZERO, |daemons| Resources {
+        cpu_millis: daemons.requests.cpu.unwrap_or_default().millis,
+        memory_bytes: daemons.requests.memory.unwrap_or_default().bytes,
+        pods: u64::from(daemons.pods),
+    });
+    if whole == UNKNOWN {
+        return (UNKNOWN, daemon_sets);
+    }
+    let left = whole.saturating_sub(&daemon_sets);
+    if left.cpu_millis == 0 || left.memory_bytes == 0 || left.pods == 0 {
+        let node = Memory { bytes: whole.memory_bytes };
+        let fact = format!(
+            "the DaemonSets leave nothing of a node, which has {} CPU, {node} memory and {} pods",
+            Cpu { millis: whole.cpu_millis },
+            whole.pods
+        );
+        let path = if written.daemon_sets.is_some() { path.key("daemonSets") } else { path.clone() };
+        findings.error(&path, Problem::new("S044", fact, "lower their requests or take a larger node"));
+        return (UNKNOWN, daemon_sets);
+    }
+    (left, daemon_sets)
+}
+
+/// Stands for a node whose size is wrong in the file: larger than any pod, so that no second error
+/// follows from the first.
+const UNKNOWN: Resources =
+    Resources { cpu_millis: u64::MAX / 4, memory_bytes: u64::MAX / 4, pods: u64::MAX / 4 };
+
+/// Warns of memory in thousandths of a byte and the like.
+pub(super) fn check_memory(memory: Memory, path: &Path, findings: &mut Findings<'_>) {
+    if (1..SMALL_BYTES).contains(&memory.bytes) {
+        let fact = format!("{memory} of memory is less than a MiB");
+        let hint = "`Mi` are mebibytes; the suffix `m` would mean thousandths of a byte";
+        findings.warning(path, Problem::new("S047", fact, hint));
+    }
+}
+
+/// Refuses a period that would only slow the simulation down.
+pub(super) fn check_period(period: SimDuration, path: &Path, findings: &mut Findings<'_>) -> SimDuration {
+    if period < SHORTEST_PERIOD {
+        let fact = format!("a period of {period}; the shortest is {SHORTEST_PERIOD}");
+        findings.error(path, Problem::new("S062", fact, "write for instance `10s`"));
+    }
+    period.max(SHORTEST_PERIOD)
+}
+
+/// The autoscaler, if the scenario has one.
+pub(super) fn autoscaler(scenario: &Scenario, findings: &mut Findings<'_>) -> Option<model::Autoscaler> {
+    let written = scenario.autoscaler.as_ref()?;
+    let path = Path::of(&["autoscaler"]);
+    let down = &written.scale_down;
+    let threshold = down.utilization_threshold.unwrap_or(UTILIZATION_THRESHOLD);
+    if !(0.0..=1.0).contains(&threshold) {
+        let path = super::within(&path, &["scaleDown", "utilizationThreshold"]);
+        let problem = Problem::new(
+            "S015",
+            format!("{threshold} is out of range"),
+            "write a number from 0 to 1, such as 0.5",
+        );
+        findings.error(&path, problem);
+    }
+    let scan_interval = written.scan_interval.map_or(SCAN_INTERVAL, |span| span.duration);
+    Some(model::Autoscaler {
+        scan_interval: check_period(scan_interval, &path.key("scanInterval"), findings),
+        scale_down_enabled: down.enabled.unwrap_or(true),
+        unneeded_time: down.unneeded_time.map_or(UNNEEDED_TIME, |span| span.duration),
+        delay_after_add: down.delay_after_add.map_or(DELAY_AFTER_ADD, |span| span.duration),
+        utilization_threshold_ppm: (threshold.clamp(0.0, 1.0) * 1e6 + 0.5) as u64,
+    })
+}

@@ -1,0 +1,40 @@
+//! Scenarios: from the bytes of a file to the [`crate::model::Model`], with everything that can be
+//! wrong on the way said at once, at its place, with a way out.
+//!
+//! ```text
+//! bytes --yaml--> tree (node) --patch: variant, --set--> tree --decode--> schema --compile--> Model
+//! ```
+//!
+//! [`Document`] holds the tree and is the one entrance; [`schema`] is the file as it may be written;
+//! [`Diagnostics`] is what comes back instead of a panic, whatever the bytes are. Nothing else in the
+//! crate imports this module: after compilation no string and no `Option` for a default is left.
+//!
+//! **Leaves out** reading files (the caller has the bytes) and colour (the caller has the fields).
+
+mod amount;
+mod clock_time;
+mod codes;
+mod compile;
+mod decode;
+mod deserializer;
+mod diagnostic;
+mod distribution;
+mod document;
+mod json_schema;
+mod machine;
+mod node;
+mod patch;
+mod path;
+mod quantity;
+mod scalar;
+pub mod schema;
+mod shape_error;
+mod yaml;
+
+pub use clock_time::{ClockTime, Span, Timestamp};
+pub use codes::{CODES, Code, explain};
+pub use diagnostic::{Diagnostic, Diagnostics, Excerpt, Place, Severity};
+pub use distribution::Distribution;
+pub use document::{Compiled, Document};
+pub use json_schema::json_schema;
+pub use quantity::{Cpu, HubBytes, Memory, Share};

@@ -1,0 +1,84 @@
+//! Nodes, scheduler and autoscaler as written.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::super::clock_time::Span;
+use super::super::distribution::Distribution;
+use super::load::ResourceList;
+use crate::model::{Scoring, Taint};
+
+/// A group of equal nodes.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NodeGroup {
+    /// A machine type of the catalogue (`n1-highmem-8`), which gives the allocatable resources.
+    /// Either this or `allocatable`.
+    pub machine: Option<String>,
+    /// What pods may request on one node: `cpu`, `memory`, `pods`.
+    pub allocatable: Option<ResourceList>,
+    /// The fewest nodes the autoscaler leaves. Default 0.
+    #[serde(default)]
+    pub min: u32,
+    /// The ceiling: the most nodes the autoscaler asks for.
+    pub max: u32,
+    /// Nodes there are when the run begins. Default `min`.
+    pub initial: Option<u32>,
+    /// Time from the request for a node until it is Ready. Default `3m`.
+    pub boot: Option<Distribution>,
+    /// Labels of each node.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// Taints of each node.
+    #[serde(default)]
+    pub taints: Vec<Taint>,
+    /// What DaemonSets and other pods of the system request on every node.
+    pub daemon_sets: Option<DaemonSets>,
+}
+
+/// Requests of the DaemonSet pods on each node, in sum.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DaemonSets {
+    /// How many pods they are.
+    pub pods: u32,
+    /// What they request together.
+    #[serde(default)]
+    pub requests: ResourceList,
+}
+
+/// How pods are placed.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Scheduler {
+    /// Which nodes are preferred among those where a pod fits. Default `LeastAllocated`.
+    #[serde(default)]
+    pub score: Scoring,
+}
+
+/// The cluster autoscaler.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Autoscaler {
+    /// Time between two looks at the cluster. Default `10s`.
+    pub scan_interval: Option<Span>,
+    /// When nodes are given back.
+    #[serde(default)]
+    pub scale_down: ScaleDown,
+}
+
+/// When nodes are given back.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ScaleDown {
+    /// Whether at all. Default true.
+    pub enabled: Option<bool>,
+    /// How long a node must be unneeded. Default `10m`.
+    pub unneeded_time: Option<Span>,
+    /// How long after a scale-up nothing is given back. Default `10m`.
+    pub delay_after_add: Option<Span>,
+    /// A node is unneeded when its requests are below this share of its allocatable. Default 0.5.
+    pub utilization_threshold: Option<f64>,
+}

@@ -1,0 +1,158 @@
+//! Workloads, pod templates and audiences as written.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::super::clock_time::{ClockTime, Span};
+use super::super::distribution::Distribution;
+use super::super::quantity::{Cpu, Memory, Share};
+use crate::model::{ArrivalProcess, Toleration};
+
+/// Pods made from one template.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Workload {
+    /// When pods are created. Either this or `replicas`.
+    pub arrivals: Option<Arrivals>,
+    /// Pods created once, when the run begins.
+    pub replicas: Option<u32>,
+    /// The pod.
+    pub pod: PodTemplate,
+    /// How long a pod runs once started; it then succeeds and its object goes. Absent: until deleted.
+    pub lifetime: Option<Distribution>,
+    /// Time from bind to running: image and container start. Default `2s`.
+    pub startup: Option<Distribution>,
+}
+
+/// What each pod of a workload or hub is.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PodTemplate {
+    /// Requests and limits, as in a container.
+    #[serde(default)]
+    pub resources: ResourceRequirements,
+    /// Labels a node must have.
+    #[serde(default)]
+    pub node_selector: BTreeMap<String, String>,
+    /// Taints the pod tolerates.
+    #[serde(default)]
+    pub tolerations: Vec<Toleration>,
+    /// Higher goes first in the scheduler's queue. Default 0.
+    #[serde(default)]
+    pub priority: i32,
+    /// Time the container gets to stop. Default `30s`.
+    pub termination_grace_period: Option<Span>,
+}
+
+/// Requests and limits.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ResourceRequirements {
+    /// What the scheduler sets aside.
+    #[serde(default)]
+    pub requests: ResourceList,
+    /// What the container may use at most; a limit without a request is also the request.
+    #[serde(default)]
+    pub limits: ResourceList,
+}
+
+/// Amounts of CPU (`500m`), memory (`2Gi`) and pods.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ResourceList {
+    /// Cores.
+    pub cpu: Option<Cpu>,
+    /// Bytes.
+    pub memory: Option<Memory>,
+    /// Pod slots; only meaningful in a node's `allocatable`.
+    pub pods: Option<u32>,
+}
+
+/// When things arrive. Exactly one of `perHour`, `every`, `profile` and `flashCrowd`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Arrivals {
+    /// A constant rate.
+    pub per_hour: Option<f64>,
+    /// One arrival each so often (`process: even` of the rate 1/every).
+    pub every: Option<Span>,
+    /// A rate that is linear between points of the day and repeats daily.
+    pub profile: Option<Vec<ProfilePoint>>,
+    /// A crowd that grows, peaks and decays.
+    pub flash_crowd: Option<FlashCrowd>,
+    /// How arrivals scatter around the rate. Default `poisson`.
+    #[serde(default)]
+    pub process: ArrivalProcess,
+    /// The first arrival is not before this time of the run.
+    pub from: Option<ClockTime>,
+    /// No arrival from this time on.
+    pub until: Option<ClockTime>,
+}
+
+/// A point of a daily profile.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ProfilePoint {
+    /// Time of day.
+    pub at: ClockTime,
+    /// Rate at that time.
+    pub per_hour: f64,
+}
+
+/// A crowd that follows a link: the rate grows linearly from `from` to `peak`, then decays by half
+/// each `halfLife`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FlashCrowd {
+    /// When the link is posted.
+    pub from: ClockTime,
+    /// When the rate is highest.
+    pub peak: ClockTime,
+    /// The highest rate.
+    pub per_hour: f64,
+    /// The rate at `from`. Default 0.
+    #[serde(default)]
+    pub start_per_hour: f64,
+    /// Time in which the rate halves after the peak. Default `3h`.
+    pub half_life: Option<Span>,
+}
+
+/// A population of users that launch servers on the hub.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Audience {
+    /// When users come.
+    pub arrivals: Arrivals,
+    /// What a user does with a server.
+    pub session: Session,
+    /// What a user does when a launch fails. Absent: goes away.
+    pub retry: Option<Retry>,
+}
+
+/// What a user does with a server.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Session {
+    /// How long a user works, from a ready server to the last traffic.
+    pub active: Distribution,
+    /// Share of users who leave their browser tab open when they stop working. Its polling counts as
+    /// traffic, so such a server does not idle.
+    pub keeps_tab_open: Option<Share>,
+    /// How long an open tab goes on polling after the work, until somebody closes it or the laptop
+    /// sleeps. Absent: for ever.
+    pub tab_open: Option<Distribution>,
+}
+
+/// What a user does when a launch fails.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Retry {
+    /// Chance that the user tries again after each failure.
+    pub probability: Share,
+    /// Time until the next try.
+    pub after: Distribution,
+    /// Tries in all, the first included. Absent: no bound.
+    pub max_attempts: Option<u32>,
+}

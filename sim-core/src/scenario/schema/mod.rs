@@ -1,0 +1,102 @@
+//! The scenario file as it may be written: serde types only, no meaning, no defaults that need
+//! thought. `scenario::compile` turns them into the [`crate::model::Model`].
+//!
+//! Conventions: the spellings of Kubernetes and of zero-to-jupyterhub, camelCase; unknown fields are
+//! rejected; every collection is a map keyed by name, so that each value has a dotted path
+//! (`nodeGroups.user.max`) that `--set`, variants, `timeline.*.set`, sweeps and messages all use.
+
+mod cluster;
+mod hub;
+mod load;
+mod timeline;
+
+pub use cluster::{Autoscaler, DaemonSets, NodeGroup, ScaleDown, Scheduler};
+pub use hub::{Cull, Hub, HubCpu, HubMemory, Singleuser};
+pub use load::{
+    Arrivals, Audience, FlashCrowd, PodTemplate, ProfilePoint, ResourceList, ResourceRequirements, Retry,
+    Session, Workload,
+};
+pub use timeline::{CullerFault, DeletePods, Fault, NodeChoice, RestartTarget, TimelineEntry};
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::clock_time::{Span, Timestamp};
+use crate::model::Era;
+
+/// A cluster, the load on it, what happens to it, and what is claimed about the outcome.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Scenario {
+    /// Version of this format: `plimsoll/v1`.
+    pub api_version: ApiVersion,
+    /// A short title.
+    pub name: String,
+    /// The question that a run answers, in one sentence.
+    pub question: Option<String>,
+    /// Where the numbers come from.
+    pub source: Option<String>,
+    /// The instant at which the report begins, RFC 3339 with an offset. Clock times in this file are
+    /// read in this offset.
+    pub start: Timestamp,
+    /// How long the report covers, from `start`.
+    pub duration: Span,
+    /// Simulated time before `start` that fills the cluster and is left out of every figure.
+    #[serde(default)]
+    pub warm_up: Span,
+    /// Whose behaviour and defaults to simulate.
+    #[serde(default)]
+    pub era: Era,
+    /// Independent replications that a plain run does.
+    pub replications: Option<u32>,
+    /// Seed of a plain run; 1 when absent.
+    pub seed: Option<u64>,
+    /// Groups of equal nodes that can grow and shrink.
+    #[serde(default)]
+    pub node_groups: BTreeMap<String, NodeGroup>,
+    /// How pods are placed.
+    #[serde(default)]
+    pub scheduler: Scheduler,
+    /// The cluster autoscaler; without it node groups keep their initial size.
+    pub autoscaler: Option<Autoscaler>,
+    /// Pods that arrive, run for a while and leave, or that are there from the beginning.
+    #[serde(default)]
+    pub workloads: BTreeMap<String, Workload>,
+    /// A JupyterHub that spawns a pod for each user.
+    pub hub: Option<Hub>,
+    /// Populations of users that launch servers on the hub.
+    #[serde(default)]
+    pub audience: BTreeMap<String, Audience>,
+    /// Faults and operator actions at clock times.
+    #[serde(default)]
+    pub timeline: BTreeMap<String, TimelineEntry>,
+    /// Named statements about the outcome; see `docs/checks.md` for the grammar.
+    #[serde(default)]
+    pub checks: IndexMap<String, String>,
+    /// Named what-ifs: each a patch of this file. Maps merge, `null` removes, everything else
+    /// replaces; a variant's `checks` replace the base's.
+    #[serde(default)]
+    pub variants: IndexMap<String, Variant>,
+}
+
+/// The one version of the format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum ApiVersion {
+    /// The first.
+    #[serde(rename = "plimsoll/v1")]
+    V1,
+}
+
+/// A patch of the scenario (any of its fields but `variants`).
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Variant {
+    /// What this what-if asks.
+    pub question: Option<String>,
+    /// The fields that differ from the base.
+    #[serde(flatten)]
+    pub patch: IndexMap<String, serde_json::Value>,
+}
