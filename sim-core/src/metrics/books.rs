@@ -1,0 +1,441 @@
+//! The books: all levels, flows and samples of a run, and what every change writes into them.
+//!
+//! The world may be ahead of the feed: an observer that hears of a pod's creation may find it bound
+//! already. So the books keep, in tables beside the world's, the state that each pod, node and server
+//! had when they last heard of it, and read from the world only what never changes in a row's life.
+
+use super::flow::Flows;
+use super::layout::{Dimensions, Layout, Place};
+use super::level::Levels;
+use super::sample::Samples;
+use crate::check::{Flow, Kind, Level, Sample};
+use crate::ids::{AudienceId, GroupId, Id, LaunchId, NodeId, PodId, ServerId};
+use crate::model::Model;
+use crate::resources::Resources;
+use crate::time::SimTime;
+use crate::world::{Change, Launch, Node, Pod, PodOwner, Server, StopReason, World};
+
+/// Shares are kept in thousandths of a millionth, so that levels are integers throughout.
+pub(super) const PARTS: f64 = 1e9;
+
+/// All levels, flows and samples, and where they stand.
+#[derive(Clone, Debug)]
+pub(super) struct Books {
+    pub dimensions: Dimensions,
+    pub level_layout: Layout<{ Level::COUNT }>,
+    pub flow_layout: Layout<{ Flow::COUNT }>,
+    pub sample_layout: Layout<{ Sample::COUNT }>,
+    pub levels: Levels,
+    pub flows: Flows,
+    pub samples: Samples,
+    pods: Vec<PodEntry>,
+    nodes: Vec<NodeEntry>,
+    servers: Vec<ServerState>,
+    /// Requested by pods on nodes, and allocatable on Ready nodes: everywhere, then by group.
+    requested: Vec<Resources>,
+    allocatable: Vec<Resources>,
+    /// Target size and ceiling of each group.
+    targets: Vec<u32>,
+    ceilings: Vec<u32>,
+}
+
+/// What the books know of a pod.
+#[derive(Clone, Copy, Debug, Default)]
+struct PodEntry {
+    place: Place,
+    state: PodState,
+    /// Its container runs.
+    alive: bool,
+    /// It holds requests on its node.
+    holds: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum PodState {
+    #[default]
+    Pending,
+    Starting,
+    Running,
+    Ended,
+    Terminating,
+}
+
+impl PodState {
+    /// The level that counts it; pods that have ended count in the total only.
+    const fn level(self) -> Option<Level> {
+        match self {
+            Self::Pending => Some(Level::PodsPending),
+            Self::Starting => Some(Level::PodsStarting),
+            Self::Running => Some(Level::PodsRunning),
+            Self::Ended => None,
+            Self::Terminating => Some(Level::PodsTerminating),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct NodeEntry {
+    cordoned: bool,
+    leaving: bool,
+}
+
+impl NodeEntry {
+    const fn schedulable(self) -> i64 {
+        (!self.cordoned && !self.leaving) as i64
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+enum ServerState {
+    #[default]
+    Spawning,
+    Ready,
+    Stopping,
+}
+
+impl ServerState {
+    const fn level(self) -> Option<Level> {
+        match self {
+            Self::Spawning => Some(Level::ServersSpawning),
+            Self::Ready => Some(Level::ServersReady),
+            Self::Stopping => None,
+        }
+    }
+}
+
+impl Books {
+    /// The books at the beginning of a run: no nodes, no pods, the groups' targets and ceilings.
+    pub fn new(model: &Model) -> Self {
+        let dimensions = Dimensions::of(model);
+        let level_layout = Layout::new(&dimensions, Kind::Level);
+        let flow_layout = Layout::new(&dimensions, Kind::Flow);
+        let sample_layout = Layout::new(&dimensions, Kind::Duration);
+        let places = model.groups.len() + 1;
+        Self {
+            levels: Levels::new(level_layout.len()),
+            flows: Flows::new(flow_layout.len(), model.clock.report_start()),
+            samples: Samples::new(sample_layout.len(), model.clock.horizon.since(SimTime::ZERO)),
+            dimensions,
+            level_layout,
+            flow_layout,
+            sample_layout,
+            pods: Vec::new(),
+            nodes: Vec::new(),
+            servers: Vec::new(),
+            requested: vec![Resources::ZERO; places],
+            allocatable: vec![Resources::ZERO; places],
+            targets: model.groups.iter().map(|group| group.initial).collect(),
+            ceilings: model.groups.iter().map(|group| group.max).collect(),
+        }
+    }
+
+    /// Enters what is there when the run begins: the groups' targets and ceilings. To be called when
+    /// everything that will be read is known.
+    pub fn open(&mut self, model: &Model) {
+        for (group, row) in model.groups.iter_enumerated() {
+            self.level(Level::NodesTarget, in_group(group), i64::from(row.initial), SimTime::ZERO);
+            self.level(Level::NodesCeiling, in_group(group), i64::from(row.max), SimTime::ZERO);
+        }
+    }
+
+    /// Writes a change into the books.
+    pub fn enter(&mut self, now: SimTime, change: Change, world: &World, model: &Model) {
+        let (cluster, services) = (world.cluster(), world.services());
+        match change {
+            Change::PodCreated(pod) => self.pod_created(pod, &cluster.pods[pod], now),
+            Change::PodUnschedulable(pod) => {
+                self.flow(Flow::PodsUnschedulable, self.pods[pod.index()].place, 1, now);
+            }
+            Change::PodBound(pod) => self.pod_bound(pod, &cluster.pods[pod], world, now),
+            Change::PodStarted(pod) => self.pod_started(pod, &cluster.pods[pod], now),
+            Change::PodEnded(pod) => self.pod_ended(pod, &cluster.pods[pod], now),
+            Change::PodDeletionRequested(pod) => self.move_pod(pod, PodState::Terminating, now),
+            Change::PodRemoved(pod) => self.pod_removed(pod, &cluster.pods[pod], now),
+            Change::GroupTargetChanged(group) => {
+                self.target_changed(group, cluster.groups[group].target, now);
+            }
+            Change::GroupLimitsChanged(group) => {
+                self.ceiling_changed(group, cluster.groups[group].max, now);
+            }
+            Change::NodeAdded(node) => self.node_added(node, &cluster.nodes[node], model, now),
+            Change::NodeCordoned(node) => {
+                self.change_node(node, &cluster.nodes[node], now, |entry| entry.cordoned = true);
+            }
+            Change::NodeUncordoned(node) => {
+                self.change_node(node, &cluster.nodes[node], now, |entry| entry.cordoned = false);
+            }
+            Change::NodeDeletionRequested(node) => {
+                self.change_node(node, &cluster.nodes[node], now, |entry| entry.leaving = true);
+            }
+            Change::NodeRemoved(node) => self.node_removed(node, &cluster.nodes[node], model, now),
+            Change::LaunchStarted(launch) => {
+                let place = of_launch(launch, world);
+                self.level(Level::UsersWaiting, place, 1, now);
+                self.flow(Flow::LaunchStarted, place, 1, now);
+            }
+            Change::LaunchSucceeded(launch) => self.launch_succeeded(&services.launches[launch], now),
+            Change::LaunchFailed(launch) => {
+                let place = of_launch(launch, world);
+                self.level(Level::UsersWaiting, place, -1, now);
+                self.flow(Flow::LaunchFailed, place, 1, now);
+            }
+            Change::ServerCreated(server) => {
+                let place = of_audience(services.servers[server].audience);
+                *slot_of(&mut self.servers, server.index()) = ServerState::Spawning;
+                self.level(Level::ServersTotal, place, 1, now);
+                self.level(Level::ServersSpawning, place, 1, now);
+            }
+            Change::ServerReady(server) => {
+                self.move_server(server, &services.servers[server], ServerState::Ready, now);
+            }
+            Change::ServerStopping(server) => {
+                let row = &services.servers[server];
+                self.move_server(server, row, ServerState::Stopping, now);
+                if row.stop_reason == Some(StopReason::Culled) {
+                    self.flow(Flow::ServersCulled, of_audience(row.audience), 1, now);
+                }
+            }
+            Change::ServerRemoved(server) => {
+                let row = &services.servers[server];
+                self.move_server(server, row, ServerState::Stopping, now);
+                self.level(Level::ServersTotal, of_audience(row.audience), -1, now);
+            }
+            Change::NodeNetworkChanged(_)
+            | Change::HubStopped
+            | Change::HubStarted
+            | Change::CullerStalled
+            | Change::ActionTaken(_) => {}
+        }
+    }
+
+    /// Whose a pod is, and in which group it is or was.
+    pub fn place_of(&self, pod: PodId) -> Place {
+        self.pods.get(pod.index()).map_or(Place::default(), |entry| entry.place)
+    }
+
+    fn pod_created(&mut self, pod: PodId, row: &Pod, now: SimTime) {
+        let owner = match row.owner {
+            PodOwner::Workload(workload) => self.dimensions.workload(workload),
+            PodOwner::User(audience) => Dimensions::audience(audience),
+        };
+        let place = Place { owner, group: 0 };
+        *slot_of(&mut self.pods, pod.index()) = PodEntry { place, ..PodEntry::default() };
+        self.level(Level::PodsTotal, place, 1, now);
+        self.level(Level::PodsPending, place, 1, now);
+        self.flow(Flow::PodsCreated, place, 1, now);
+    }
+
+    fn pod_bound(&mut self, pod: PodId, row: &Pod, world: &World, now: SimTime) {
+        let Some(node) = row.node else { return };
+        let group = Dimensions::group(world.cluster().nodes[node].group);
+        // The pod is in no group so far: all its levels are carried over to where it is now.
+        self.level(Level::PodsTotal, self.pods[pod.index()].place, -1, now);
+        self.count_state(pod, -1, now);
+        let entry = &mut self.pods[pod.index()];
+        entry.place.group = group;
+        entry.state = PodState::Starting;
+        entry.holds = true;
+        let place = entry.place;
+        self.level(Level::PodsTotal, place, 1, now);
+        self.count_state(pod, 1, now);
+        self.flow(Flow::PodsBound, place, 1, now);
+        self.requested[0] += row.requests;
+        self.requested[group as usize] += row.requests;
+        self.requests_changed(group, now);
+    }
+
+    fn pod_started(&mut self, pod: PodId, row: &Pod, now: SimTime) {
+        let entry = &mut self.pods[pod.index()];
+        entry.alive = true;
+        let (place, state) = (entry.place, entry.state);
+        self.level(Level::ContainersAlive, place, 1, now);
+        if state == PodState::Starting {
+            self.move_pod(pod, PodState::Running, now);
+        }
+        self.flow(Flow::PodsStarted, place, 1, now);
+        self.sample(Sample::PodsWait, place, row.created_at, now);
+    }
+
+    fn pod_ended(&mut self, pod: PodId, row: &Pod, now: SimTime) {
+        self.stop_container(pod, now);
+        self.give_back(pod, row.requests, now);
+        if self.pods[pod.index()].state == PodState::Running {
+            self.move_pod(pod, PodState::Ended, now);
+        }
+        self.flow(Flow::PodsEnded, self.pods[pod.index()].place, 1, now);
+    }
+
+    fn pod_removed(&mut self, pod: PodId, row: &Pod, now: SimTime) {
+        self.stop_container(pod, now);
+        self.give_back(pod, row.requests, now);
+        self.count_state(pod, -1, now);
+        let place = self.pods[pod.index()].place;
+        self.level(Level::PodsTotal, place, -1, now);
+        self.flow(Flow::PodsRemoved, place, 1, now);
+        self.sample(Sample::PodsLifetime, place, row.created_at, now);
+        if row.spawn_failed {
+            self.sample(Sample::PodsFailedLifetime, place, row.created_at, now);
+        }
+    }
+
+    fn stop_container(&mut self, pod: PodId, now: SimTime) {
+        let entry = &mut self.pods[pod.index()];
+        if core::mem::replace(&mut entry.alive, false) {
+            let place = entry.place;
+            self.level(Level::ContainersAlive, place, -1, now);
+        }
+    }
+
+    fn give_back(&mut self, pod: PodId, requests: Resources, now: SimTime) {
+        let entry = &mut self.pods[pod.index()];
+        if core::mem::replace(&mut entry.holds, false) {
+            let group = entry.place.group;
+            self.requested[0] -= requests;
+            self.requested[group as usize] -= requests;
+            self.requests_changed(group, now);
+        }
+    }
+
+    fn move_pod(&mut self, pod: PodId, state: PodState, now: SimTime) {
+        self.count_state(pod, -1, now);
+        self.pods[pod.index()].state = state;
+        self.count_state(pod, 1, now);
+    }
+
+    fn count_state(&mut self, pod: PodId, step: i64, now: SimTime) {
+        let PodEntry { place, state, .. } = self.pods[pod.index()];
+        if let Some(level) = state.level() {
+            self.level(level, place, step, now);
+        }
+    }
+
+    fn target_changed(&mut self, group: GroupId, target: u32, now: SimTime) {
+        let was = core::mem::replace(&mut self.targets[group.index()], target);
+        self.level(Level::NodesTarget, in_group(group), i64::from(target) - i64::from(was), now);
+        self.flow(Flow::NodesRequested, in_group(group), u64::from(target.saturating_sub(was)), now);
+    }
+
+    fn ceiling_changed(&mut self, group: GroupId, ceiling: u32, now: SimTime) {
+        let was = core::mem::replace(&mut self.ceilings[group.index()], ceiling);
+        self.level(Level::NodesCeiling, in_group(group), i64::from(ceiling) - i64::from(was), now);
+    }
+
+    fn node_added(&mut self, node: NodeId, row: &Node, model: &Model, now: SimTime) {
+        *slot_of(&mut self.nodes, node.index()) = NodeEntry::default();
+        let (group, place) = (Dimensions::group(row.group), in_group(row.group));
+        for level in [Level::NodesTotal, Level::NodesReady, Level::NodesSchedulable] {
+            self.level(level, place, 1, now);
+        }
+        self.flow(Flow::NodesAdded, place, 1, now);
+        self.allocatable[0] += model.groups[row.group].allocatable;
+        self.allocatable[group as usize] += model.groups[row.group].allocatable;
+        self.requests_changed(group, now);
+    }
+
+    fn node_removed(&mut self, node: NodeId, row: &Node, model: &Model, now: SimTime) {
+        let (group, place) = (Dimensions::group(row.group), in_group(row.group));
+        self.level(Level::NodesSchedulable, place, -self.nodes[node.index()].schedulable(), now);
+        self.level(Level::NodesTotal, place, -1, now);
+        self.level(Level::NodesReady, place, -1, now);
+        self.flow(Flow::NodesRemoved, place, 1, now);
+        self.allocatable[0] -= model.groups[row.group].allocatable;
+        self.allocatable[group as usize] -= model.groups[row.group].allocatable;
+        self.requests_changed(group, now);
+    }
+
+    fn change_node(&mut self, node: NodeId, row: &Node, now: SimTime, change: fn(&mut NodeEntry)) {
+        let entry = &mut self.nodes[node.index()];
+        let was = entry.schedulable();
+        change(entry);
+        let step = entry.schedulable() - was;
+        self.level(Level::NodesSchedulable, in_group(row.group), step, now);
+    }
+
+    fn launch_succeeded(&mut self, row: &Launch, now: SimTime) {
+        let place = of_audience(row.audience);
+        self.level(Level::UsersWaiting, place, -1, now);
+        self.flow(Flow::LaunchSucceeded, place, 1, now);
+        self.sample(Sample::LaunchWait, place, row.started_at, now);
+    }
+
+    fn move_server(&mut self, server: ServerId, row: &Server, state: ServerState, now: SimTime) {
+        let was = core::mem::replace(&mut self.servers[server.index()], state);
+        let place = of_audience(row.audience);
+        for (level, step) in [(was.level(), -1), (state.level(), 1)] {
+            if let Some(level) = level {
+                self.level(level, place, step, now);
+            }
+        }
+    }
+
+    /// What pods request, or what nodes offer, changed in a group.
+    fn requests_changed(&mut self, group: u32, now: SimTime) {
+        for group in [0, group] {
+            let place = Place { owner: 0, group };
+            let (requested, allocatable) = (self.requested[group as usize], self.allocatable[group as usize]);
+            for (level, value) in [
+                (Level::MemoryRequestedBytes, requested.memory_bytes as i64),
+                (Level::CpuRequestedMillis, requested.cpu_millis as i64),
+            ] {
+                if let Some(slot) = self.level_layout.kept(level as usize, place) {
+                    self.levels.set(slot, value, now);
+                }
+            }
+            for (level, part, whole) in [
+                (Level::MemoryRequested, requested.memory_bytes, allocatable.memory_bytes),
+                (Level::CpuRequested, requested.cpu_millis, allocatable.cpu_millis),
+            ] {
+                if let Some(slot) = self.level_layout.kept(level as usize, place) {
+                    self.levels.set(slot, share(part, whole), now);
+                }
+            }
+        }
+    }
+
+    fn level(&mut self, level: Level, place: Place, step: i64, now: SimTime) {
+        for slot in self.level_layout.slots(level as usize, place) {
+            self.levels.add(slot, step, now);
+        }
+    }
+
+    fn flow(&mut self, flow: Flow, place: Place, times: u64, now: SimTime) {
+        for slot in self.flow_layout.slots(flow as usize, place) {
+            self.flows.add(slot, times, now);
+        }
+    }
+
+    fn sample(&mut self, sample: Sample, place: Place, since: SimTime, now: SimTime) {
+        for slot in self.sample_layout.slots(sample as usize, place) {
+            self.samples.add(slot, now.since(since), now);
+        }
+    }
+}
+
+const fn in_place(owner: u32, group: u32) -> Place {
+    Place { owner, group }
+}
+
+fn in_group(group: GroupId) -> Place {
+    in_place(0, Dimensions::group(group))
+}
+
+fn of_audience(audience: AudienceId) -> Place {
+    in_place(Dimensions::audience(audience), 0)
+}
+
+fn of_launch(launch: LaunchId, world: &World) -> Place {
+    of_audience(world.services().launches[launch].audience)
+}
+
+/// The row of a slot, made if it is the first of its number.
+fn slot_of<T: Clone + Default>(rows: &mut Vec<T>, index: usize) -> &mut T {
+    if index >= rows.len() {
+        rows.resize(index + 1, T::default());
+    }
+    &mut rows[index]
+}
+
+/// `part` of `whole` in [`PARTS`]; nothing of nothing is nothing.
+fn share(part: u64, whole: u64) -> i64 {
+    if whole == 0 { 0 } else { (part as f64 / whole as f64 * PARTS + 0.5) as i64 }
+}

@@ -1,0 +1,146 @@
+//! Where each metric's numbers lie: a dense table with a slot for every combination of labels.
+//!
+//! Position 0 of a dimension means "all of them", so a pod that changes state touches at most four
+//! slots: all, its owner's, its group's, and both. Of these only those are kept that somebody reads.
+
+use crate::check::{CATALOGUE, Kind, Labels, Owner, Selector};
+use crate::ids::{AudienceId, GroupId, Id, WorkloadId};
+use crate::model::Model;
+
+/// Numbers of things that labels name.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dimensions {
+    groups: usize,
+    audiences: usize,
+    workloads: usize,
+}
+
+/// Whose and where, as positions in the dimensions of a table.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Place {
+    /// 0: anyone; then audiences, then workloads.
+    pub owner: u32,
+    /// 0: anywhere; then groups.
+    pub group: u32,
+}
+
+impl Place {
+    /// Whether something at `other` belongs here.
+    pub fn holds(self, other: Self) -> bool {
+        (self.owner == 0 || self.owner == other.owner) && (self.group == 0 || self.group == other.group)
+    }
+}
+
+impl Dimensions {
+    pub fn of(model: &Model) -> Self {
+        Self {
+            groups: model.groups.len(),
+            audiences: model.audiences.len(),
+            workloads: model.workloads.len(),
+        }
+    }
+
+    pub fn group(group: GroupId) -> u32 {
+        group.index() as u32 + 1
+    }
+
+    pub fn audience(audience: AudienceId) -> u32 {
+        audience.index() as u32 + 1
+    }
+
+    pub fn workload(&self, workload: WorkloadId) -> u32 {
+        (self.audiences + workload.index()) as u32 + 1
+    }
+
+    /// The place that a check's labels choose.
+    pub fn place(&self, of: Selector) -> Place {
+        let owner = match of.owner {
+            None => 0,
+            Some(Owner::Audience(audience)) => Self::audience(audience),
+            Some(Owner::Workload(workload)) => self.workload(workload),
+        };
+        Place { owner, group: of.group.map_or(0, Self::group) }
+    }
+
+    /// Positions of owners and of groups in the table of a metric with these labels.
+    fn size(&self, labels: Labels) -> (usize, usize) {
+        match labels {
+            Labels::Group => (1, self.groups + 1),
+            Labels::Audience => (self.audiences + 1, 1),
+            Labels::Pods | Labels::PodsByAge => (self.audiences + self.workloads + 1, self.groups + 1),
+        }
+    }
+}
+
+/// The slots of all metrics of one kind.
+#[derive(Clone, Debug)]
+pub(super) struct Layout<const METRICS: usize> {
+    tables: [Table; METRICS],
+    slots: usize,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Table {
+    first: u32,
+    /// Positions of groups.
+    groups: u32,
+    /// Whether somebody reads: all, a single owner, a single group, an owner in a group. What nobody
+    /// reads is not kept.
+    read: [bool; 4],
+}
+
+impl Table {
+    fn slot(&self, place: Place) -> usize {
+        (self.first + place.owner * self.groups + place.group) as usize
+    }
+}
+
+impl<const METRICS: usize> Layout<METRICS> {
+    /// Lays out the metrics of a kind. The catalogue lists them in the order of their numbers.
+    pub fn new(dimensions: &Dimensions, kind: Kind) -> Self {
+        let mut slots = 0;
+        let mut tables = [Table::default(); METRICS];
+        let entries = CATALOGUE.iter().filter(|entry| entry.metric.kind() == kind);
+        for (table, entry) in tables.iter_mut().zip(entries) {
+            let (owners, groups) = dimensions.size(entry.labels);
+            *table = Table { first: slots as u32, groups: groups as u32, read: [false; 4] };
+            slots += owners * groups;
+        }
+        Self { tables, slots }
+    }
+
+    /// Number of slots.
+    pub fn len(&self) -> usize {
+        self.slots
+    }
+
+    /// The slot of a metric at a place, which is kept from now on. To be called before the run.
+    /// Dimensions that the metric lacks must be 0 in the place.
+    pub fn read(&mut self, metric: usize, place: Place) -> usize {
+        let table = &mut self.tables[metric];
+        table.read[usize::from(place.owner > 0) + 2 * usize::from(place.group > 0)] = true;
+        table.slot(place)
+    }
+
+    /// The slots that are kept of those to which something at `place` belongs.
+    pub fn slots(&self, metric: usize, place: Place) -> impl Iterator<Item = usize> + use<METRICS> {
+        let table = self.tables[metric];
+        let Place { owner, group } = place;
+        let slot = move |kept: bool, owner, group| kept.then(|| table.slot(Place { owner, group }));
+        let [all, of_owner, in_group, both] = table.read;
+        let slots = [
+            slot(all, 0, 0),
+            slot(of_owner && owner > 0, owner, 0),
+            slot(in_group && group > 0, 0, group),
+            slot(both && owner > 0 && group > 0, owner, group),
+        ];
+        slots.into_iter().flatten()
+    }
+
+    /// The slot of a metric at exactly this place, if it is kept.
+    pub fn kept(&self, metric: usize, place: Place) -> Option<usize> {
+        let table = &self.tables[metric];
+        let kept = table.read[usize::from(place.owner > 0) + 2 * usize::from(place.group > 0)];
+        kept.then(|| table.slot(place))
+    }
+}

@@ -1,0 +1,171 @@
+//! The report: what a run came to, plain and serialisable, for people, programs and pictures.
+//!
+//! Units stand in the names. Every figure that is not a count has been rounded to nine significant
+//! digits, so that reports are equal on every target. Sizes are bounded whatever the run: series
+//! have at most [`MAX_POINTS`] points.
+
+mod rounding;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+pub use rounding::rounded;
+
+/// The most points that a series has.
+pub const MAX_POINTS: usize = 1_000;
+
+/// What one run, or several replications of it, came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// `plimsoll/v1`.
+    pub api_version: String,
+    /// `Report`.
+    pub kind: String,
+    /// Version of the engine.
+    pub engine_version: String,
+    /// What was run.
+    pub scenario: ScenarioInfo,
+    /// The variant; `None`: the base.
+    pub variant: Option<String>,
+    /// The seed.
+    pub seed: u64,
+    /// Replications that the figures are taken over.
+    pub replications: u32,
+    /// Digest of the simulated history as 16 hexadecimal digits; over several replications, of their
+    /// digests in order.
+    pub digest: String,
+    /// One sentence: how the checks came out.
+    pub verdict: String,
+    /// Figures of the whole run; over several replications, their means.
+    pub summary: IndexMap<String, f64>,
+    /// Over several replications: 95 % confidence intervals of the means in `summary`.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub intervals: IndexMap<String, Interval>,
+    /// Series over time of replication 0.
+    pub series: SeriesSet,
+    /// Quantiles of waits and lifetimes; over several replications, of replication 0.
+    pub quantiles: IndexMap<String, Quantiles>,
+    /// What happened when: the timeline's entries and the model's own observations, in order of time.
+    pub notes: Vec<Note>,
+    /// The claims, in the file's order.
+    pub checks: Vec<CheckOutcome>,
+}
+
+/// What was run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ScenarioInfo {
+    /// Its title.
+    pub name: String,
+    /// The question it answers.
+    pub question: Option<String>,
+    /// Where its numbers come from.
+    pub source: Option<String>,
+    /// Whose behaviour was simulated.
+    pub era: String,
+    /// RFC 3339 instant at which the report begins.
+    pub start: String,
+    /// RFC 3339 instant at which it ends.
+    pub end: String,
+    /// Seconds between the two.
+    pub duration_seconds: f64,
+}
+
+/// A confidence interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Interval {
+    /// Its lower end.
+    pub low: f64,
+    /// Its upper end.
+    pub high: f64,
+}
+
+/// Series on one common grid of instants.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SeriesSet {
+    /// Seconds after the report's start of each point; levels hold *at* that instant, flows count what
+    /// happened *since* the point before.
+    pub seconds: Vec<f64>,
+    /// Clock time of second 0 as seconds since midnight, in the scenario's offset.
+    pub start_second_of_day: u32,
+    /// The series, by the metric's name in checks (`pods.running`, `nodes.ready`, `launch.failed`).
+    pub metrics: IndexMap<String, Vec<f64>>,
+}
+
+/// Quantiles of a sample of durations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Quantiles {
+    /// Size of the sample.
+    pub count: u64,
+    /// Its mean.
+    pub mean_seconds: f64,
+    /// Half are below.
+    pub p50_seconds: f64,
+    /// 90 % are below.
+    pub p90_seconds: f64,
+    /// 95 % are below.
+    pub p95_seconds: f64,
+    /// 99 % are below.
+    pub p99_seconds: f64,
+    /// The largest.
+    pub max_seconds: f64,
+}
+
+/// Something a reader of the charts should know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Note {
+    /// Seconds after the report's start.
+    pub seconds: f64,
+    /// Clock time in the scenario's offset (`06:15`).
+    pub clock: String,
+    /// Who says so.
+    pub by: NoteBy,
+    /// What happened.
+    pub text: String,
+}
+
+/// Who makes a note.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NoteBy {
+    /// The scenario's timeline.
+    Timeline,
+    /// The model saw it happen.
+    Model,
+}
+
+/// How a claim came out.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckOutcome {
+    /// Its name.
+    pub name: String,
+    /// The claim as written.
+    pub check: String,
+    /// Whether it holds.
+    pub verdict: Verdict,
+    /// The value found; absent where there was nothing to take it from (no launch in the window).
+    pub value: Option<f64>,
+    /// Over several replications: the interval the verdict rests on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+    /// The value and what was claimed, in words: `598 pods, within 570 to 630`.
+    pub text: String,
+}
+
+/// Whether a claim holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Verdict {
+    /// It does.
+    Pass,
+    /// It does not.
+    Fail,
+    /// The replications do not decide it.
+    Undecided,
+}
