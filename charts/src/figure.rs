@@ -1,0 +1,92 @@
+//! Which pictures there are.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// A picture of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Figure {
+    /// Pods, nodes, launches and waits over one time axis.
+    Overview,
+    /// Pods by phase.
+    Pods,
+    /// Nodes against their ceiling.
+    Nodes,
+    /// How many launches succeed.
+    Launches,
+    /// How long launches take.
+    Waits,
+}
+
+impl Figure {
+    /// Every figure, the overview first.
+    pub const ALL: [Self; 5] = [Self::Overview, Self::Pods, Self::Nodes, Self::Launches, Self::Waits];
+
+    /// The name that commands and links use.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Overview => "overview",
+            Self::Pods => "pods",
+            Self::Nodes => "nodes",
+            Self::Launches => "launches",
+            Self::Waits => "waits",
+        }
+    }
+
+    /// What is written above it.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Pods => "Pods",
+            Self::Nodes => "Nodes",
+            Self::Launches => "Launches that succeed",
+            Self::Waits => "Wait for a launch",
+        }
+    }
+
+    /// What it shows, as part of a sentence.
+    pub(crate) const fn shows(self) -> &'static str {
+        match self {
+            Self::Overview => "pods, nodes, launches and waits",
+            Self::Pods => "pods by phase",
+            Self::Nodes => "nodes against their ceiling",
+            Self::Launches => "the share of launches that succeed",
+            Self::Waits => "how long launches take",
+        }
+    }
+}
+
+impl fmt::Display for Figure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// There is no figure of this name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownFigure(String);
+
+impl fmt::Display for UnknownFigure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no figure `{}`; there are ", self.0)?;
+        for (index, figure) in Figure::ALL.into_iter().enumerate() {
+            write!(f, "{}{figure}", if index == 0 { "" } else { ", " })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for UnknownFigure {}
+
+impl FromStr for Figure {
+    type Err = UnknownFigure;
+
+    fn from_str(name: &str) -> Result<Self, UnknownFigure> {
+        Self::ALL
+            .into_iter()
+            .find(|figure| figure.name() == name)
+            .ok_or_else(|| UnknownFigure(name.to_owned()))
+    }
+}

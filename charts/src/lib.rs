@@ -1,0 +1,65 @@
+//! Pictures of a [`Report`]: the same SVG, byte for byte, from the command line and in the browser.
+//!
+//! ```text
+//! Report ──readings──▶ integers ──panel──▶ plots, marks, words ──layout──▶ places ──drawing──▶ plotters ──svg──▶ text
+//! ```
+//!
+//! [`render`] is a pure function: no file, no clock, no system font, and after the first step no float
+//! either. A figure is a stack of panels over one time axis. Lines are named where they end rather than
+//! in a legend; notes are numbered discs whose texts stand underneath. plotters maps coordinates, draws
+//! axes, lines and areas; its drawing backend is our own, since the stock ones measure text through
+//! the browser's document, have neither names nor titles, and write every point as two decimals.
+//!
+//! # Invariants
+//!
+//! - The same report, figure and style give the same bytes on every target.
+//! - Every figure has a name, a description, and its origin as JSON in `<metadata>`.
+//! - No lettering runs out of the sheet or into other lettering; whatever the report, nothing panics.
+//! - No colour speaks alone: every series has a label, and its own dash or width in its panel.
+//!
+//! [`Report`]: plimsoll_core::report::Report
+
+mod axis;
+mod caption;
+mod clock;
+mod decimate;
+mod drawing;
+mod figure;
+mod frame;
+mod layout;
+mod lettering;
+mod notes;
+mod number;
+mod palette;
+mod panel;
+mod placement;
+mod readings;
+mod style;
+mod svg;
+
+use plimsoll_core::report::Report;
+
+pub use caption::{caption, summary_sentence};
+pub use figure::{Figure, UnknownFigure};
+pub use frame::{Frame, PlotFrame};
+pub use lettering::{FONT, FONT_FAMILY};
+pub use palette::css_variables;
+pub use style::{NARROWEST_PX, Style, Theme, WIDEST_PX};
+
+use layout::Layout;
+use readings::Readings;
+use svg::Identity;
+
+/// Draws a picture: a complete SVG document that needs nothing else.
+#[must_use]
+pub fn render(report: &Report, figure: Figure, style: &Style) -> String {
+    let readings = Readings::new(report);
+    let layout = Layout::new(&readings, figure, *style);
+    let identity = Identity {
+        report,
+        figure,
+        title: format!("{}: {}", figure.title(), report.scenario.name),
+        description: format!("{} {}", caption(report, figure), caption::sentences(layout.panels())),
+    };
+    svg::document(&identity, layout.size(), style.theme, &drawing::draw(&layout, style.theme))
+}

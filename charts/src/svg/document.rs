@@ -1,0 +1,103 @@
+//! The frame around a drawn body: size, name, description, origin.
+
+use std::fmt::Write as _;
+
+use plimsoll_core::report::Report;
+use serde::Serialize;
+
+use super::{coordinate, escaped};
+use crate::figure::Figure;
+use crate::lettering::FONT_STACK;
+use crate::palette::{css_variables, forced_css_variables};
+use crate::style::Theme;
+
+/// What a document says about itself.
+pub(crate) struct Identity<'r> {
+    /// The report it shows.
+    pub(crate) report: &'r Report,
+    /// What of the report it shows.
+    pub(crate) figure: Figure,
+    /// Its name, for readers of the screen.
+    pub(crate) title: String,
+    /// What there is to see, for the same.
+    pub(crate) description: String,
+}
+
+/// Where a picture comes from; enough to draw it again.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Origin<'r> {
+    generator: &'static str,
+    engine_version: &'r str,
+    figure: &'static str,
+    scenario: &'r str,
+    variant: Option<&'r str>,
+    /// As text: not every reader of JSON keeps 64 bits.
+    seed: String,
+    replications: u32,
+    digest: &'r str,
+}
+
+/// The whole document around `body`.
+pub(crate) fn document(
+    identity: &Identity<'_>,
+    (width, height): (i32, i32),
+    theme: Theme,
+    body: &str,
+) -> String {
+    let id = identity.id();
+    let mut svg = String::with_capacity(body.len() + 4_096);
+    svg.push_str("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"pl-figure\" width=\"");
+    coordinate(&mut svg, width);
+    svg.push_str("\" height=\"");
+    coordinate(&mut svg, height);
+    svg.push_str("\" viewBox=\"0 0 ");
+    coordinate(&mut svg, width);
+    svg.push(' ');
+    coordinate(&mut svg, height);
+    let _ = writeln!(
+        svg,
+        "\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" font-family=\"{FONT_STACK}\">"
+    );
+    let _ = write!(svg, "<title id=\"{id}-title\">");
+    escaped(&mut svg, &identity.title);
+    let _ = write!(svg, "</title>\n<desc id=\"{id}-desc\">");
+    escaped(&mut svg, &identity.description);
+    svg.push_str("</desc>\n<metadata>");
+    escaped(&mut svg, &identity.origin());
+    svg.push_str("</metadata>\n");
+    if theme == Theme::Auto {
+        let _ = writeln!(
+            svg,
+            "<style>@media (prefers-color-scheme:dark){{svg.pl-figure{{{}}}}}@media (forced-colors:active){{svg.pl-figure{{{}}}}}</style>",
+            css_variables(Theme::Dark),
+            forced_css_variables(),
+        );
+    }
+    svg.push_str(body);
+    svg.push_str("</svg>\n");
+    svg
+}
+
+impl Identity<'_> {
+    /// Tells this picture's elements from those of others in one page.
+    fn id(&self) -> String {
+        let digest = self.report.digest.chars().filter(char::is_ascii_alphanumeric).take(16);
+        format!("pl-{}-{}", self.figure.name(), digest.collect::<String>())
+    }
+
+    fn origin(&self) -> String {
+        let report = self.report;
+        let origin = Origin {
+            generator: "Plimsoll",
+            engine_version: &report.engine_version,
+            figure: self.figure.name(),
+            scenario: &report.scenario.name,
+            variant: report.variant.as_deref(),
+            seed: report.seed.to_string(),
+            replications: report.replications,
+            digest: &report.digest,
+        };
+        serde_json::to_string(&origin).unwrap_or_default()
+    }
+}
