@@ -1,0 +1,34 @@
+//! Reports to text: one file for each form.
+
+pub mod csv;
+pub mod json;
+pub mod png;
+pub mod snippet;
+pub mod table;
+pub mod units;
+pub mod yaml;
+
+use plimsoll_core::report::Report;
+
+use crate::args::OutputForm;
+use crate::runs::Run;
+
+/// A report to show.
+pub struct Shown<'a> {
+    /// What was run.
+    pub run: &'a Run,
+    /// What came out.
+    pub report: Report,
+}
+
+/// All reports in one form. With `several` each takes a line, even if only one is left.
+pub fn render(form: OutputForm, shown: &[Shown<'_>], several: bool) -> String {
+    match (form, several) {
+        (OutputForm::Table, true) => table::comparison(shown),
+        (OutputForm::Table, false) => shown.iter().map(table::report).collect(),
+        (OutputForm::Json, true) => shown.iter().map(|shown| json::line(&shown.report)).collect(),
+        (OutputForm::Json, false) => shown.iter().map(|shown| json::pretty(&shown.report)).collect(),
+        (OutputForm::Yaml, _) => yaml::documents(shown.iter().map(|shown| &shown.report)),
+        (OutputForm::Csv, _) => csv::rows(shown.iter().map(|shown| &shown.report)),
+    }
+}

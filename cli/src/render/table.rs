@@ -1,0 +1,257 @@
+//! Tables, for people: one run at length, or several side by side.
+//!
+//! In kubectl's manner: no borders, heads in capitals, numbers to the right.
+
+use anstyle::Style;
+use comfy_table::presets::NOTHING;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use plimsoll_core::report::{CheckOutcome, Note, NoteBy, Report, Verdict};
+
+use Column::{Number, Words};
+
+use super::{Shown, units};
+use crate::repeat::quoted;
+use crate::terminal::{BAD, FAINT, GOOD, OPEN, STRONG, printable};
+
+/// More than these the timeline leaves to the figures.
+const NOTES_SHOWN: usize = 12;
+
+/// One run: what was asked, how it came out, and why.
+pub fn report(shown: &Shown<'_>) -> String {
+    let report = &shown.report;
+    let sections = [
+        title(report),
+        notes(&report.notes),
+        checks(&report.checks),
+        summary(report),
+        provenance(report),
+        next_steps(shown),
+    ];
+    sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// Several runs: a line each. Without a hub, what waits are pods.
+pub fn comparison(shown: &[Shown<'_>]) -> String {
+    if shown.is_empty() {
+        return String::new();
+    }
+    let mut table = table(&[
+        Words("SCENARIO"),
+        Words("VARIANT"),
+        Number("CHECKS"),
+        Number("PEAK PODS"),
+        Number("NODES"),
+        Number("LAUNCHED"),
+        Number("P95 WAIT"),
+        Words("VERDICT"),
+    ]);
+    for Shown { report, .. } in shown {
+        let passed = report.checks.iter().filter(|check| check.verdict == Verdict::Pass).count();
+        let figure = |names: &[&str]| {
+            let found = names.iter().find_map(|name| report.summary.get_key_value(*name));
+            found.map_or("-".to_owned(), |(name, value)| units::value(name, *value))
+        };
+        table.add_row([
+            text(&report.scenario.name),
+            text(report.variant.as_deref().unwrap_or("-")),
+            Cell::new(format!("{passed}/{}", report.checks.len())),
+            Cell::new(figure(&["peakPodsRunning"])),
+            Cell::new(figure(&["peakNodes"])),
+            Cell::new(figure(&["launchSuccessShare"])),
+            Cell::new(figure(&["launchWaitP95Seconds", "podWaitP95Seconds"])),
+            text(overall(report).1),
+        ]);
+    }
+    let mut verdicts = shown.iter().map(|shown| overall(&shown.report));
+    lines(&table, |line| match verdicts.next() {
+        Some((style, word)) => match line.strip_suffix(word) {
+            Some(start) => format!("{start}{style}{word}{style:#}"),
+            None => line.to_owned(),
+        },
+        None => line.to_owned(),
+    })
+}
+
+/// Name, question, verdict.
+fn title(report: &Report) -> String {
+    let name = printable(&report.scenario.name);
+    let variant = report
+        .variant
+        .as_ref()
+        .map(|variant| format!(", variant {}", printable(variant)))
+        .unwrap_or_default();
+    let mut text = format!("{STRONG}{name}{variant}{STRONG:#}\n");
+    if let Some(question) = &report.scenario.question {
+        text += &format!("{}\n", printable(question));
+    }
+    let (style, _) = overall(report);
+    text + &format!("{style}{}{style:#}\n", printable(&report.verdict))
+}
+
+/// What happened when.
+fn notes(notes: &[Note]) -> String {
+    if notes.is_empty() {
+        return String::new();
+    }
+    let mut table = table(&[Words("TIME"), Words("WHAT HAPPENED")]);
+    for note in shortened(notes) {
+        table.add_row([text(&note.clock), text(&note.text)]);
+    }
+    let mut section = lines(&table, str::to_owned);
+    if notes.len() > NOTES_SHOWN {
+        let more = notes.len() - NOTES_SHOWN;
+        section += &format!("{FAINT}and {more} more; -o yaml shows them all{FAINT:#}\n");
+    }
+    section
+}
+
+/// The notes that there is room for: those of the timeline before the model's own, in order of time.
+fn shortened(notes: &[Note]) -> impl Iterator<Item = &Note> {
+    let mut chosen: Vec<usize> = (0..notes.len()).collect();
+    chosen.sort_by_key(|&index| (notes[index].by == NoteBy::Model, index));
+    chosen.truncate(NOTES_SHOWN);
+    chosen.sort_unstable();
+    chosen.into_iter().map(|index| &notes[index])
+}
+
+/// The claims with their marks.
+fn checks(checks: &[CheckOutcome]) -> String {
+    if checks.is_empty() {
+        return String::new();
+    }
+    let mut table = table(&[Words(""), Words("CHECK"), Words("FOUND")]);
+    for check in checks {
+        table.add_row([text(mark(check.verdict)), text(&check.name), text(&check.text)]);
+    }
+    let mut verdicts = checks.iter().map(|check| check.verdict);
+    lines(&table, |line| {
+        let Some(verdict) = verdicts.next() else {
+            return line.to_owned();
+        };
+        let (style, mark) = (style(verdict), mark(verdict));
+        line.replacen(mark, &format!("{style}{mark}{style:#}"), 1)
+    })
+}
+
+/// The figures of the whole run.
+fn summary(report: &Report) -> String {
+    if report.summary.is_empty() {
+        return String::new();
+    }
+    let with_intervals = !report.intervals.is_empty();
+    let heads = [Words("FIGURE"), Number("MEAN"), Number("95 % INTERVAL")];
+    let mut table = match with_intervals {
+        true => table(&heads),
+        false => table(&[Words("FIGURE"), Number("VALUE")]),
+    };
+    for (name, value) in &report.summary {
+        let mut row = vec![text(&units::words(name)), Cell::new(units::value(name, *value))];
+        if with_intervals {
+            let interval = report.intervals.get(name);
+            row.push(Cell::new(interval.map_or("-".to_owned(), |interval| {
+                format!("{} to {}", units::value(name, interval.low), units::value(name, interval.high))
+            })));
+        }
+        table.add_row(row);
+    }
+    lines(&table, str::to_owned)
+}
+
+/// What it takes to get the same again.
+fn provenance(report: &Report) -> String {
+    let replications = units::counted(report.replications.into(), "replication");
+    format!(
+        "{FAINT}{} from {}, {}; seed {}, {replications}, digest {}, plimsoll {}{FAINT:#}\n",
+        units::duration(report.scenario.duration_seconds),
+        report.scenario.start,
+        report.scenario.era,
+        report.seed,
+        report.digest,
+        report.engine_version,
+    )
+}
+
+/// Commands that may come next.
+fn next_steps(Shown { run, report }: &Shown<'_>) -> String {
+    let file = if run.file == "-" { "FILE".to_owned() } else { quoted(&run.file) };
+    let variant = match &report.variant {
+        Some(variant) => format!(" --variant {}", quoted(variant)),
+        None => String::new(),
+    };
+    let mut steps = format!("what if  plimsoll run {file}{variant} --set {}\n", quoted(&run.what_if()));
+    if run.has_variants {
+        steps += &format!("compare  plimsoll run {file} --variants\n");
+    }
+    steps + &format!("picture  plimsoll plot {file}{variant} --seed {}\n", report.seed)
+}
+
+/// The worst verdict of all checks.
+fn overall(report: &Report) -> (Style, &'static str) {
+    let any = |verdict| report.checks.iter().any(|check| check.verdict == verdict);
+    let verdict = match () {
+        () if any(Verdict::Fail) => Verdict::Fail,
+        () if any(Verdict::Undecided) => Verdict::Undecided,
+        () => Verdict::Pass,
+    };
+    let word = match verdict {
+        Verdict::Fail => "fails",
+        Verdict::Undecided => "undecided",
+        Verdict::Pass if report.checks.is_empty() => "no checks",
+        Verdict::Pass => "holds",
+    };
+    (style(verdict), word)
+}
+
+fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Pass => "✓",
+        Verdict::Fail => "✗",
+        Verdict::Undecided => "?",
+    }
+}
+
+fn style(verdict: Verdict) -> Style {
+    match verdict {
+        Verdict::Pass => GOOD,
+        Verdict::Fail => BAD,
+        Verdict::Undecided => OPEN,
+    }
+}
+
+/// A column by its head: words stand to the left, numbers to the right.
+#[derive(Clone, Copy)]
+enum Column {
+    Words(&'static str),
+    Number(&'static str),
+}
+
+fn table(columns: &[Column]) -> Table {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(columns.iter().map(|column| match column {
+        Words(head) | Number(head) => head,
+    }));
+    for (index, column) in columns.iter().enumerate() {
+        if let (Number(_), Some(column)) = (column, table.column_mut(index)) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table
+}
+
+fn text(content: &str) -> Cell {
+    Cell::new(printable(content))
+}
+
+/// The table's lines: the head as it is, every row as `paint` makes it. Colour is put on after the
+/// layout, so that it has no width.
+fn lines(table: &Table, mut paint: impl FnMut(&str) -> String) -> String {
+    let mut text = String::new();
+    for (index, line) in table.lines().enumerate() {
+        let line = line.trim_end();
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        text += &if index == 0 { format!("{FAINT}{line}{FAINT:#}") } else { paint(line) };
+        text.push('\n');
+    }
+    text
+}

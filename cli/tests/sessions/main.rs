@@ -1,0 +1,12 @@
+//! Plimsoll as it is used: each test is a session with the real program, in a directory of its own.
+//!
+//! What people read is compared with snapshots (`cargo insta review`); what programs rely on (exit
+//! codes, formats, files) is asserted. `shell` holds the session, the other files a topic each: a new
+//! test goes to the topic of the promise that it keeps.
+
+mod endings;
+mod help;
+mod plot;
+mod run;
+mod shell;
+mod validate;
