@@ -1,0 +1,1 @@
+//! How fast Plimsoll is, measured.
