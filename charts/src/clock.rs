@@ -77,8 +77,9 @@ impl Clock {
         if self.long { format!("{} {time}", self.day(at)) } else { time }
     }
 
-    /// When a note applies, given what the report says its clock showed.
+    /// When a note applies, to the minute, given what the report says its clock showed.
     pub(crate) fn of_note(&self, at: i64, told: &str) -> String {
+        let told = told.get(..5).unwrap_or(told);
         if self.long { format!("{} {told}", self.day(at)) } else { told.to_owned() }
     }
 

@@ -20,7 +20,7 @@ use crate::layout::{
     PlacedPlot, SUBTITLE_FACE, SUBTITLE_GAP,
 };
 use crate::lettering::{FONT_FAMILY, Face};
-use crate::notes::{DISC_FACE, DISC_RADIUS};
+use crate::notes::{DISC_FACE, DISC_RADIUS, reach};
 use crate::palette::Ink;
 use crate::panel::{Course, Mark, Plot};
 use crate::readings::Sample;
@@ -188,7 +188,7 @@ impl Drawing<'_> {
             self.disc(&disc.text, (disc.x, notes.row_y), disc.reach, disc.is_observed)?;
         }
         for (text, place, is_observed) in &notes.listed {
-            self.disc(text, *place, 0, *is_observed)?;
+            self.disc(text, *place, reach(text), *is_observed)?;
         }
         Ok(())
     }

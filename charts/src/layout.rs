@@ -19,7 +19,7 @@ use crate::axis::TimeAxis;
 use crate::caption::NOTHING;
 use crate::figure::Figure;
 use crate::lettering::{Face, shorten, width, with_room, within_room, wrap};
-use crate::notes::{DISC_RADIUS, Disc, Numbered, discs, numbered};
+use crate::notes::{DISC_RADIUS, Disc, Entry, Numbered, discs, entries, numbered, reach};
 use crate::palette::Ink;
 use crate::panel::{End, Panel, Plot, panels};
 use crate::placement::{Wish, place};
@@ -308,32 +308,37 @@ impl Page {
             return Vec::new();
         }
         self.y += 130;
-        let columns = if self.inner >= TWO_COLUMNS && notes.len() > 3 { 2 } else { 1 };
+        let entries = entries(notes);
+        let columns = if self.inner >= TWO_COLUMNS && entries.len() > 3 { 2 } else { 1 };
         let gap = 240;
         let column_width = (self.inner - (columns - 1) * gap) / columns;
-        let clocks: Vec<String> =
-            notes.iter().map(|note| readings.clock.of_note(note.at, &note.note.clock)).collect();
-        let widest_clock = clocks.iter().map(|clock| with_room(width(clock, NOTE_FACE))).max().unwrap_or(0);
-        let indent = 2 * DISC_RADIUS + 90 + widest_clock + 60;
-        let texts: Vec<Vec<String>> = notes
+        let clocks: Vec<String> = entries
             .iter()
-            .map(|note| wrap(&note.note.text, NOTE_FACE, within_room(column_width - indent)))
+            .map(|entry| readings.clock.of_note(entry.first.at, &entry.first.note.clock))
+            .collect();
+        let widest_clock = clocks.iter().map(|clock| with_room(width(clock, NOTE_FACE))).max().unwrap_or(0);
+        let half_disc = DISC_RADIUS
+            + entries.iter().map(|entry| reach(&entry.first.number.to_string())).max().unwrap_or(0);
+        let indent = 2 * half_disc + 90 + widest_clock + 60;
+        let texts: Vec<Vec<String>> = entries
+            .iter()
+            .map(|entry| wrap(&entry.text, NOTE_FACE, within_room(column_width - indent)))
             .collect();
         let height_of = |lines: &Vec<String>| lines.len().max(1) as i32 * 165 + 45;
         let half = texts.iter().map(height_of).sum::<i32>() / columns;
 
         let top = self.y;
         let (mut column, mut y, mut lowest) = (0, top, top);
-        let mut listed = Vec::with_capacity(notes.len());
-        for ((note, clock), lines) in notes.iter().zip(clocks).zip(&texts) {
+        let mut listed = Vec::with_capacity(entries.len());
+        for ((Entry { first, .. }, clock), lines) in entries.iter().zip(clocks).zip(&texts) {
             if column + 1 < columns && y - top >= half {
                 (column, y) = (column + 1, top);
             }
             let x = self.margin + column * (column_width + gap);
             let middle = y + 85;
-            listed.push((note.number.to_string(), (x + DISC_RADIUS, middle), note.is_observed()));
+            listed.push((first.number.to_string(), (x + half_disc, middle), first.is_observed()));
             let baseline = middle + NOTE_FACE.drop();
-            self.letter(x + 2 * DISC_RADIUS + 90, baseline, clock, NOTE_FACE, Ink::Soft);
+            self.letter(x + 2 * half_disc + 90, baseline, clock, NOTE_FACE, Ink::Soft);
             for (index, line) in lines.iter().enumerate() {
                 self.letter(x + indent, baseline + index as i32 * 165, line.clone(), NOTE_FACE, Ink::Strong);
             }

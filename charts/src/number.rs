@@ -62,6 +62,17 @@ pub(crate) fn duration(milliseconds: i64) -> String {
     }
 }
 
+/// A length of time in few letters, for labels: `0.4 s`, `38 s`, `3 min`, `5 h`, `2 d`.
+pub(crate) fn short_duration(milliseconds: i64) -> String {
+    let seconds = (milliseconds.unsigned_abs() + 500) / 1_000;
+    match seconds {
+        0..120 => duration(if seconds < 60 { milliseconds } else { seconds as i64 * 1_000 }),
+        120..7_200 => format!("{} min", (seconds + 30) / 60),
+        7_200..172_800 => format!("{} h", (seconds + 1_800) / 3_600),
+        _ => format!("{} d", grouped((seconds + 43_200) / 86_400)),
+    }
+}
+
 /// `1 node`, `14 nodes`.
 pub(crate) fn of(thousandths: i64, one: &str, many: &str) -> String {
     format!("{} {}", count(thousandths), if thousandths == 1_000 { one } else { many })

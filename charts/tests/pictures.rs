@@ -7,6 +7,9 @@
 
 mod reports;
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use plimsoll_charts::{FONT, Figure, Frame, Style, Theme, caption, css_variables, render, summary_sentence};
 use plimsoll_core::report::{NoteBy, Report};
 use roxmltree::{Document, Node};
@@ -157,14 +160,16 @@ fn lettered(node: Node<'_, '_>, stretch: f32) -> Lettered {
 }
 
 fn text_width(text: &str, face: u32, size: f32) -> f32 {
-    let font = FontRef::from_index(FONT, face).unwrap();
-    let metrics = font.glyph_metrics(Size::new(size), LocationRef::default());
-    text.chars()
-        .map(|character| {
-            let glyph = font.charmap().map(character);
-            glyph.and_then(|glyph| metrics.advance_width(glyph)).unwrap_or(size)
+    /// Advances of each face for every character of the font.
+    static ADVANCES: LazyLock<[BTreeMap<char, f32>; 2]> = LazyLock::new(|| {
+        [0, 1].map(|face| {
+            let font = FontRef::from_index(FONT, face).unwrap();
+            let metrics = font.glyph_metrics(Size::new(1.0), LocationRef::default());
+            let advance = |(code, glyph)| Some((char::from_u32(code)?, metrics.advance_width(glyph)?));
+            font.charmap().mappings().filter_map(advance).collect()
         })
-        .sum()
+    });
+    text.chars().map(|character| size * ADVANCES[face as usize].get(&character).unwrap_or(&1.0)).sum()
 }
 
 fn size_of(picture: &Document<'_>) -> (f32, f32) {

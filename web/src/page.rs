@@ -54,8 +54,8 @@ pub fn Page() -> Html {
         Phase::Done(report) => html! {
             <div data-state="done">
                 <Heading report={report.clone()} />
-                <Checks report={report.clone()} />
                 <Chart report={report.clone()} figure={Figure::Overview} />
+                <Checks report={report.clone()} />
                 <Summary report={report.clone()} />
                 <Provenance report={report.clone()} />
             </div>

@@ -34,7 +34,7 @@ pub(super) fn panel(readings: &Readings<'_>, scale: Scale) -> Option<Panel> {
         let Some(runs) = runs else { continue };
         if let Some(last) = runs.last() {
             let value = last.last().map_or(0, |sample| sample.value);
-            ends.extend(End::of(ink, last, format!("{} {name}", number::duration(value))));
+            ends.extend(End::of(ink, last, format!("{} {name}", number::short_duration(value))));
         }
         marks.push(Mark::Line { ink, width, runs, course: Course::Straight });
     }
