@@ -14,19 +14,21 @@ use crate::model::Model;
 use crate::placement;
 use crate::time::SimTime;
 use crate::world::{Change, PodPhase};
-use queue::{Queues, Shape, Waiting};
+use queue::{Queues, Shape};
 
 /// kube-scheduler.
 #[derive(Clone, Debug)]
 pub struct Scheduler {
     queues: Queues,
     cycle_pending: bool,
+    /// When the one timer for the back-off room fires.
+    backoff_timer: Option<SimTime>,
 }
 
 impl Scheduler {
     /// Nothing waits yet.
     pub fn new(model: &Model) -> Self {
-        Self { queues: Queues::new(model.era), cycle_pending: false }
+        Self { queues: Queues::new(model.era), cycle_pending: false, backoff_timer: None }
     }
 
     fn wake(&mut self, ctx: &mut Context<'_>) {
@@ -40,10 +42,8 @@ impl Scheduler {
     fn cycle(&mut self, ctx: &mut Context<'_>) {
         self.cycle_pending = false;
         while let Some(waiting) = self.queues.pop_active() {
-            let Some(pod) = ctx.world.cluster().pods.resolve(waiting.pod) else {
-                self.pass_on_room_of(waiting, ctx);
-                continue;
-            };
+            // One that went away while it waited has passed its room on when it did.
+            let Some(pod) = ctx.world.cluster().pods.resolve(waiting.pod) else { continue };
             match placement::choose(ctx.world, ctx.model, ctx.random, pod) {
                 Some(node) => ctx.world.bind(ctx.model, pod, node),
                 None => {
@@ -75,8 +75,8 @@ impl Scheduler {
 
     /// A pod that an event had let go went away before its turn: the room that was meant for it may
     /// serve another.
-    fn pass_on_room_of(&mut self, gone: Waiting, ctx: &mut Context<'_>) {
-        if gone.failures == 0 || !self.queues.has_unschedulable() {
+    fn pass_on_room(&mut self, ctx: &mut Context<'_>) {
+        if !self.queues.has_unschedulable() {
             return;
         }
         let (world, model) = (&*ctx.world, ctx.model);
@@ -89,7 +89,8 @@ impl Scheduler {
     }
 
     fn after_retry(&mut self, next_backoff: Option<SimTime>, ctx: &mut Context<'_>) {
-        if let Some(at) = next_backoff {
+        if let Some(at) = next_backoff.filter(|at| self.backoff_timer.is_none_or(|timer| *at < timer)) {
+            self.backoff_timer = Some(at);
             ctx.at(at, SchedulerEvent::BackoffOver);
         }
         self.wake(ctx);
@@ -104,7 +105,10 @@ impl Component for Scheduler {
     fn fire(&mut self, event: SchedulerEvent, ctx: &mut Context<'_>) {
         match event {
             SchedulerEvent::CycleDue => self.cycle(ctx),
+            // A timer that was brought forward leaves its old self behind.
+            SchedulerEvent::BackoffOver if self.backoff_timer != Some(ctx.now) => {}
             SchedulerEvent::BackoffOver => {
+                self.backoff_timer = None;
                 let next = self.queues.backoff_over(ctx.now);
                 self.after_retry(next, ctx);
             }
@@ -122,8 +126,15 @@ impl Component for Scheduler {
             }
             Change::PodEnded(pod) | Change::PodRemoved(pod) => {
                 let row = &ctx.world.cluster().pods[pod];
+                let freed_before = matches!(change, Change::PodRemoved(_)) && row.phase == PodPhase::Ended;
                 match (row.phase, row.node) {
-                    (PodPhase::Pending, _) => self.queues.forget(row.uid),
+                    (PodPhase::Pending, _) => {
+                        let was_let_go = !self.queues.forget(row.uid) && row.unschedulable_since.is_some();
+                        if was_let_go {
+                            self.pass_on_room(ctx);
+                        }
+                    }
+                    (_, Some(_)) if freed_before => {}
                     (_, Some(node)) => self.node_gained(node, ctx),
                     (_, None) => {}
                 }

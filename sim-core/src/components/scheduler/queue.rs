@@ -120,11 +120,13 @@ impl Queues {
         !self.unschedulable.is_empty()
     }
 
-    /// A pod that waits in the unschedulable room went away.
-    pub fn forget(&mut self, uid: u64) {
-        if let Some((shape, rank)) = self.unschedulable_rank.remove(&uid) {
+    /// A pod went away. True when it waited in the unschedulable room.
+    pub fn forget(&mut self, uid: u64) -> bool {
+        let place = self.unschedulable_rank.remove(&uid);
+        if let Some((shape, rank)) = place {
             self.take_from_line(shape, rank);
         }
+        place.is_some()
     }
 
     fn take_from_line(&mut self, shape: Shape, rank: Rank) {

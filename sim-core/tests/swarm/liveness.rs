@@ -1,0 +1,114 @@
+//! Liveness: nobody waits for what could be had. Components sleep until something could matter to them,
+//! so the bug to fear is the wake-up that never comes; no counter drifts then, and no audit sees it.
+
+use std::collections::BTreeMap;
+
+use plimsoll_core::Model;
+use plimsoll_core::ids::GroupId;
+use plimsoll_core::placement;
+use plimsoll_core::time::{SimDuration, SimTime};
+use plimsoll_core::world::{Pod, PodPhase, ServerState, World};
+
+use super::ledger::Ledger;
+
+/// How much longer than a component's own period somebody may wait: the longest back-off of a pod (60 s
+/// in 2018) and the flush that ends it.
+const SLACK: SimDuration = SimDuration::from_secs(62);
+
+/// Watches for those who wait too long.
+#[derive(Default)]
+pub struct Liveness {
+    /// Since when a larger group would have helped a pod, by the pod's uid.
+    helpable: BTreeMap<u64, SimTime>,
+}
+
+impl Liveness {
+    /// Looks at the world between two events. The autoscaler is judged only where each instant is seen.
+    pub fn look(&mut self, world: &World, model: &Model, ledger: &Ledger, each_event: bool) -> Vec<String> {
+        let mut faults = Vec::new();
+        scheduler(world, model, ledger, &mut faults);
+        hub(world, model, ledger, &mut faults);
+        culler(world, model, ledger, &mut faults);
+        if each_event {
+            self.autoscaler(world, model, &mut faults);
+        } else {
+            self.helpable.clear();
+        }
+        faults
+    }
+
+    /// A pod that fits nowhere while a group could grow for it must see that group grow.
+    fn autoscaler(&mut self, world: &World, model: &Model, faults: &mut Vec<String>) {
+        let Some(policy) = &model.autoscaler else { return };
+        let patience = policy.scan_interval.times(2 + model.groups.len() as u64) + SimDuration::from_secs(3);
+        let before = core::mem::take(&mut self.helpable);
+        for (pod, row) in pending(world) {
+            if row.unschedulable_since.is_none() || !growth_would_help(world, model, row) {
+                continue;
+            }
+            let since = before.get(&row.uid).copied().unwrap_or(world.now());
+            self.helpable.insert(row.uid, since);
+            if world.now().since(since) > patience {
+                faults.push(format!("{pod:?} has waited since {since:?} for a group that may grow"));
+            }
+        }
+    }
+}
+
+fn pending(world: &World) -> impl Iterator<Item = (plimsoll_core::ids::PodId, &Pod)> {
+    world.cluster().pods.iter().filter(|(_, row)| row.phase == PodPhase::Pending)
+}
+
+fn growth_would_help(world: &World, model: &Model, pod: &Pod) -> bool {
+    let takes = |group: GroupId| {
+        model.classes[pod.class].admits[group] && pod.requests.fits_in(&model.groups[group].allocatable)
+    };
+    let groups = &world.cluster().groups;
+    let fits_now =
+        world.cluster().nodes.ids().any(|node| placement::fits(world, model, pod.class, &pod.requests, node));
+    let on_its_way = model.groups.ids().any(|group| takes(group) && groups[group].upcoming() > 0);
+    let may_grow = model.groups.ids().any(|group| takes(group) && groups[group].target < groups[group].max);
+    may_grow && !fits_now && !on_its_way
+}
+
+/// A pod that fits a node on which room appeared long ago must be there.
+fn scheduler(world: &World, model: &Model, ledger: &Ledger, faults: &mut Vec<String>) {
+    for (pod, row) in pending(world) {
+        let nodes = world.cluster().nodes.ids();
+        for node in nodes.filter(|node| placement::fits(world, model, row.class, &row.requests, *node)) {
+            let gained = ledger.gained.get(&node).copied().unwrap_or_default();
+            let since = gained.max(row.created_at).max(ledger.passed_on);
+            if world.now().since(since) > SLACK {
+                faults.push(format!("{pod:?} could have been on {node:?} since {since:?}"));
+            }
+        }
+    }
+}
+
+/// Nobody waits for a server longer than both timeouts, and no server outlives its pod unnoticed.
+fn hub(world: &World, model: &Model, ledger: &Ledger, faults: &mut Vec<String>) {
+    let Some(hub) = &model.hub else { return };
+    for (launch, row) in world.services().launches.iter() {
+        if world.now().since(row.started_at) > hub.start_timeout + hub.http_timeout {
+            faults.push(format!("{launch:?} still waits since {:?}", row.started_at));
+        }
+    }
+    for (server, gone) in &ledger.pod_gone {
+        let row = &world.services().servers[*server];
+        if row.state == ServerState::Ready && world.now().since(*gone) > hub.poll_interval {
+            faults.push(format!("{server:?} counts as ready, though its pod went at {gone:?}"));
+        }
+    }
+}
+
+/// While the culler runs, no server is idle or old for more than a round beyond what it may be.
+fn culler(world: &World, model: &Model, ledger: &Ledger, faults: &mut Vec<String>) {
+    let Some(cull) = model.hub.as_ref().and_then(|hub| hub.cull) else { return };
+    let Some(since) = ledger.culler_since else { return };
+    for (server, row) in world.services().servers.iter().filter(|(_, row)| row.state == ServerState::Ready) {
+        let due = (world.last_activity(server) + cull.timeout).min(row.created_at + cull.max_age);
+        if world.now().since(due.max(since).max(row.ready_at)) > cull.every {
+            faults.push(format!("{server:?} should have been culled at {due:?}"));
+        }
+    }
+}
