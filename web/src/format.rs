@@ -22,26 +22,3 @@ pub fn figure(value: f64) -> String {
     let point = if fraction.is_empty() { "" } else { "." };
     format!("{sign}{grouped}{point}{fraction}")
 }
-
-#[cfg(test)]
-mod tests {
-    use super::figure;
-
-    #[test]
-    fn figures_read_well() {
-        let cases = [
-            (0.0, "0"),
-            (7.0, "7"),
-            (1234.0, "1,234"),
-            (-1_234_567.0, "−1,234,567"),
-            (0.123_456, "0.1235"),
-            (0.000_123_456, "0.000123"),
-            (12.5, "12.5"),
-            (1234.567, "1,235"),
-            (99.999_9, "100"),
-        ];
-        for (value, text) in cases {
-            assert_eq!(figure(value), text, "of {value}");
-        }
-    }
-}

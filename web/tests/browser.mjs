@@ -74,11 +74,18 @@ const tests = {
         assert.deepEqual(shown, expected);
     },
 
-    async "the summary has a row for every figure"(browser, report) {
-        const shown = await browser.evaluate(
-            `return [...document.querySelectorAll("#summary tbody th")].map((cell) => cell.textContent)`,
-        );
-        assert.deepEqual(shown, Object.keys(report.summary));
+    async "the summary shows every figure, to four digits"(browser, report) {
+        const shown = await browser.evaluate(`
+            return [...document.querySelectorAll("#summary tbody tr")].map((row) => [
+                row.querySelector("th").textContent,
+                row.querySelector("td").textContent,
+            ])`);
+        assert.deepEqual(shown.map(([name]) => name), Object.keys(report.summary));
+        for (const [name, text] of shown) {
+            const exact = report.summary[name];
+            const value = Number(text.replaceAll(",", "").replace("−", "-"));
+            assert.ok(Math.abs(value - exact) <= Math.abs(exact) * 0.0005 + 5e-7, `${name}: ${text} for ${exact}`);
+        }
     },
 
     async "the chart is drawn"(browser) {
