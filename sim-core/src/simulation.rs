@@ -1,5 +1,5 @@
-//! The simulation: owns everything; the loop; and, in [`Simulation::fire`] and
-//! [`Simulation::notify`], the whole wiring on one page.
+//! The simulation: owns everything; the loop; and, in `Simulation::fire` and
+//! `Simulation::notify`, the whole wiring on one page.
 //!
 //! The contract: events fire in order of (time, order of entry). Whatever one does to the world leaves
 //! changes in the feed; the feed drains first in, first out, each change shown to its observers in the
@@ -198,7 +198,11 @@ impl Simulation {
         match change {
             Change::PodCreated(_) => parts.scheduler.observe(change, ctx),
             Change::PodUnschedulable(_) => parts.autoscaler.observe(change, ctx),
-            Change::PodBound(_) | Change::PodDeletionRequested(_) => parts.kubelets.observe(change, ctx),
+            Change::PodBound(_) => {
+                parts.kubelets.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
+            }
+            Change::PodDeletionRequested(_) => parts.kubelets.observe(change, ctx),
             Change::PodStarted(_) => parts.hub.observe(change, ctx),
             Change::PodEnded(_) => {
                 parts.scheduler.observe(change, ctx);
@@ -209,8 +213,10 @@ impl Simulation {
                 parts.scheduler.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
             }
-            Change::GroupTargetChanged(_) | Change::NodeDeletionRequested(_) => {
-                parts.cloud.observe(change, ctx)
+            Change::GroupTargetChanged(_) => parts.cloud.observe(change, ctx),
+            Change::NodeDeletionRequested(_) => {
+                parts.cloud.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
             }
             Change::NodeAdded(_) | Change::NodeUncordoned(_) => {
                 parts.scheduler.observe(change, ctx);

@@ -67,7 +67,9 @@ impl Hub {
         ctx.world.connect_server(server);
         let handle = ctx.world.services().servers.handle(server);
         let start = hub.http_start.duration(ctx.random.unit(Purpose::HttpStart, row.subject, 0));
-        ctx.after(start.min(hub.http_timeout), HubEvent::Answer(handle));
+        if start <= hub.http_timeout {
+            ctx.after(start, HubEvent::Answer(handle));
+        }
         ctx.after(hub.http_timeout, HubEvent::HttpTimeout(handle));
     }
 

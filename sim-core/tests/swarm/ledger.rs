@@ -192,7 +192,9 @@ impl Ledger {
         match (life.bound, life.ended, life.deletion) {
             (false, ..) => ensure(asked.is_some(), "nobody asked for it to go"),
             (_, Some(ended), _) => ensure(ended == at, "its object outlives its work"),
-            (_, None, Some(deletion)) => ensure(at.since(deletion) <= LONGEST_STOP, "it takes too long to stop"),
+            (_, None, Some(deletion)) => {
+                ensure(at.since(deletion) <= LONGEST_STOP, "it takes too long to stop")
+            }
             (_, None, None) => Err("neither done nor asked to go".into()),
         }
     }
@@ -244,12 +246,17 @@ impl Ledger {
                 ensure(before.is_none(), "the record is in use")
             }
             Change::ServerReady(server) => {
-                let (Some(hub), row) = (&model.hub, &rows[server]) else { return Err("there is no hub".into()) };
+                let (Some(hub), row) = (&model.hub, &rows[server]) else {
+                    return Err("there is no hub".into());
+                };
                 let pod = world.cluster().pods.resolve(row.pod).ok_or("it has no pod")?;
                 let started = self.pods.get(&world.cluster().pods[pod].uid).and_then(|life| life.started);
                 let started = started.ok_or("its pod does not run")?;
                 ensure(at.since(started) <= hub.http_timeout, "it answers after the HTTP timeout")?;
-                ensure(started.since(row.created_at) <= hub.start_timeout, "it starts after the start timeout")?;
+                ensure(
+                    started.since(row.created_at) <= hub.start_timeout,
+                    "it starts after the start timeout",
+                )?;
                 let before = self.servers.insert(server, ServerState::Ready);
                 ensure(before == Some(ServerState::Spawning), "it was not being spawned")
             }
@@ -296,7 +303,8 @@ impl Ledger {
     pub fn compare(&mut self, summary: impl Fn(&str) -> Option<f64>, model: &Model) {
         for (name, count) in &self.counts {
             if summary(name).is_some_and(|figure| figure != *count as f64) {
-                self.faults.push(format!("{name} is {:?} in the report, {count} by the changes", summary(name)));
+                self.faults
+                    .push(format!("{name} is {:?} in the report, {count} by the changes", summary(name)));
             }
         }
         let seconds = self.running_micros as f64 / 1e6;

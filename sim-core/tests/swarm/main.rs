@@ -9,7 +9,11 @@
 //! Each case is a function of a seed and its number. A failure prints the scenario and the command that
 //! repeats it. `PLIMSOLL_SWARM_SEED` (a number or a commit hash; CI gives the commit's, so that each
 //! commit covers new ground), `PLIMSOLL_SWARM_RUNS` and `PLIMSOLL_SWARM_CASE` choose.
-#![allow(clippy::disallowed_methods, clippy::print_stderr, reason = "tests read the environment and say how to repeat")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "tests read the environment and say how to repeat"
+)]
 
 mod dice;
 mod ledger;

@@ -190,6 +190,10 @@ impl Component for Autoscaler {
             | Change::NodeRemoved(_)
             | Change::NodeUncordoned(_)
             | Change::NodeCordoned(_) => true,
+            // Room that a waiting pod was thought to take is gone.
+            Change::PodBound(_) | Change::NodeDeletionRequested(_) => {
+                !ctx.world.cluster().unschedulable.is_empty()
+            }
             Change::PodEnded(pod) | Change::PodRemoved(pod) => {
                 let row = &ctx.world.cluster().pods[pod];
                 let node = row.node.filter(|node| ctx.world.cluster().nodes.is_live(*node));
