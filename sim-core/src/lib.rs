@@ -44,6 +44,7 @@
 //! event. State is integers. Each random draw is a pure function of seed, replication, purpose, subject
 //! and counter ([`engine::Random`]), so changing one knob changes nothing that does not depend on it.
 
+pub mod autoscaling;
 pub mod check;
 pub mod components;
 pub mod digest;
@@ -51,6 +52,7 @@ pub mod engine;
 pub mod event;
 pub mod experiment;
 pub mod ids;
+pub mod kubernetes;
 pub mod metrics;
 pub mod model;
 pub mod placement;

@@ -47,6 +47,22 @@ impl Era {
         matches!(self, Self::V1_34 | Self::V1_36)
     }
 
+    /// Whether NodeResourcesBalancedAllocation scores how a pod changes the balance of a node (from 1.36,
+    /// kubernetes/kubernetes#135573) or the balance that results.
+    pub const fn scores_change_of_balance(self) -> bool {
+        matches!(self, Self::V1_36)
+    }
+
+    /// Whether the plugin DynamicResources has a weight in scoring (from 1.36).
+    pub const fn scores_dynamic_resources(self) -> bool {
+        matches!(self, Self::V1_36)
+    }
+
+    /// Whether the reason why a node was refused names its untolerated taint (until 1.34).
+    pub const fn names_untolerated_taints(self) -> bool {
+        !matches!(self, Self::V1_36)
+    }
+
     /// The longest back-off of an unschedulable pod, in seconds: 60 with the FIFO queue of
     /// 1.10 and before, 10 since (domain reference, section 6.1).
     pub const fn max_pod_backoff_secs(self) -> u64 {

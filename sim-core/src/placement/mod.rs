@@ -1,17 +1,54 @@
-//! Where a pod may go and where it should: filters and scores, on the real world.
+//! Where a pod may go and where it should: filters, scores and preemption.
 //!
 //! Shared by every component that asks the question (scheduler, autoscaler), so it knows none of them.
-//! This is the naive form, a scan over all nodes; it stays as the oracle of any faster one.
 //!
-//! Models: the filters NodeUnschedulable, TaintToleration, NodeAffinity (node selector) and
-//! NodeResourcesFit of kube-scheduler's default profile, and its scores LeastAllocated and
-//! MostAllocated with weight 1 for CPU and memory, integer division at each step
-//! (kubernetes pkg/scheduler/framework/plugins/noderesources; 2018: LeastRequestedPriority).
-//! Leaves out: the other plugins of the profile, sampling of nodes, preemption.
+//! [`decide`] answers as kube-scheduler does, on a [`Snapshot`]: the same nodes feasible, for the same
+//! reasons, with the same integer scores; [`preempt`] finds the pods that would have to go. Recorded
+//! decisions of the real scheduler judge both (`tests/conformance`).
+//!
+//! ```text
+//! kubernetes::Pod, Node ──compile, once──▶ PodSpec, NodeSpec        verbs: add_node, assume, remove, ...
+//!                                              │                                   │
+//!           decide(snapshot, profile, pod) ◀───┴──────────── Snapshot ◀────────────┘
+//!                  │
+//!                  ├──▶ feasible: best() is where it goes
+//!                  └──▶ refused: message() says why; preempt() who would have to go
+//! ```
+//!
+//! This is the naive form, a scan over all nodes and pods; it stays as the oracle of any faster one.
+//!
+//! [`choose`], on the world of a simulation, is what the simulator's scheduler calls so far. It models
+//! NodeUnschedulable, TaintToleration, NodeAffinity (node selector) and NodeResourcesFit with the scores
+//! LeastAllocated and MostAllocated (kubernetes pkg/scheduler/framework/plugins/noderesources; 2018:
+//! LeastRequestedPriority), and leaves out the rest.
 
+pub mod amounts;
+pub mod compile;
+pub mod cycle;
+pub mod decision;
+pub mod labels;
+pub mod node;
+pub mod objects;
+pub mod plugins;
+pub mod pod;
+pub mod preemption;
+pub mod profile;
+pub mod requests;
 mod score;
+pub mod snapshot;
+pub mod symbols;
 
+pub use cycle::decide;
+pub use decision::{Code, Decision, Feasible, Reason, Refusal};
+pub use labels::{Labels, NodeSelector, Selector};
+pub use node::{NodeIndex, NodeSpec, NodeState};
+pub use objects::Surroundings;
+pub use pod::{PendingPod, PlacedPod, PodKey, PodSpec, Terminating};
+pub use preemption::{Candidate, Preemption, make_room, preempt};
+pub use profile::{Plugin, PreemptionLimits, Profile, ProfileError};
 pub use score::node_score;
+pub use snapshot::Snapshot;
+pub use symbols::{Symbol, Symbols};
 
 use crate::engine::{Purpose, Random};
 use crate::ids::{ClassId, NodeId, PodId};

@@ -11,7 +11,6 @@
 //!
 //! **Leaves out** reading files (the caller has the bytes) and colour (the caller has the fields).
 
-mod amount;
 mod clock_time;
 mod codes;
 mod compile;

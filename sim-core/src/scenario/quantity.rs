@@ -1,6 +1,6 @@
 //! Amounts: CPU and memory as Kubernetes writes them, memory as JupyterHub writes it, shares.
 //!
-//! Everything becomes an integer here, exactly ([`super::amount`]): no amount passes through a float, so `0.1` cores are
+//! Everything becomes an integer here, exactly (`kubernetes::amount`): no amount passes through a float, so `0.1` cores are
 //! 100m on every target. Kubernetes' amounts round *up* to the millicore and byte
 //! (k8s.io/apimachinery pkg/api/resource: `MilliValue` and `Value` round up), JupyterHub's *down*
 //! (jupyterhub/traitlets.py, `ByteSpecification`: `int(...)`).
@@ -9,8 +9,9 @@
 
 use core::fmt;
 
-use super::amount::{Fault, Scale, split};
 use super::scalar::{FromScalar, Problem, scalar};
+use crate::kubernetes::amount::{Fault, Scale, split};
+use crate::kubernetes::quantity::parse as kubernetes;
 
 /// CPU in millicores, rounded up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,25 +66,6 @@ scalar!(Share, {
     "maximum": 1,
     "pattern": r"^([0-9]+\.?[0-9]*|\.[0-9]+)%?$"
 });
-
-const SUFFIXES: [(&str, Scale); 16] = [
-    ("n", (-9, 0)),
-    ("u", (-6, 0)),
-    ("m", (-3, 0)),
-    ("", (0, 0)),
-    ("k", (3, 0)),
-    ("M", (6, 0)),
-    ("G", (9, 0)),
-    ("T", (12, 0)),
-    ("P", (15, 0)),
-    ("E", (18, 0)),
-    ("Ki", (0, 10)),
-    ("Mi", (0, 20)),
-    ("Gi", (0, 30)),
-    ("Ti", (0, 40)),
-    ("Pi", (0, 50)),
-    ("Ei", (0, 60)),
-];
 
 const HUB_SUFFIXES: [(&str, Scale); 4] = [("K", (0, 10)), ("M", (0, 20)), ("G", (0, 30)), ("T", (0, 40))];
 
@@ -167,26 +149,6 @@ impl fmt::Display for Memory {
             (whole, part) => write!(f, "{whole}.{part:02}{unit}"),
         }
     }
-}
-
-/// A Kubernetes quantity in units of 10^-`decimals`, rounded up.
-fn kubernetes(text: &str, decimals: i32) -> Result<u64, Fault> {
-    let (amount, suffix) = split(text)?;
-    let known = SUFFIXES.iter().find(|(known, _)| *known == suffix).map(|(_, scale)| *scale);
-    let (ten, two) = match known {
-        Some(scale) => scale,
-        None => (exponent(suffix).ok_or(Fault::Malformed)?, 0),
-    };
-    amount.ceil((ten + decimals, two))
-}
-
-/// `e3`, `E-6`.
-fn exponent(suffix: &str) -> Option<i32> {
-    let digits = suffix.strip_prefix(['e', 'E'])?;
-    let unsigned = digits.strip_prefix(['+', '-']).unwrap_or(digits);
-    let plain = !unsigned.is_empty() && unsigned.bytes().all(|byte| byte.is_ascii_digit());
-    let exponent: i32 = plain.then(|| digits.parse().unwrap_or(i32::MAX / 2))?;
-    Some(exponent.clamp(-1_000, 1_000))
 }
 
 /// JupyterHub's spelling, rounded down.

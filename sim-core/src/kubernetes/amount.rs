@@ -5,11 +5,11 @@
 //! scaling is exact or reported as too large; nothing wraps.
 
 /// A power of ten and of two.
-pub(super) type Scale = (i32, u32);
+pub(crate) type Scale = (i32, u32);
 
 /// What is wrong with an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(crate) enum Fault {
     /// It is not a number with a known suffix.
     Malformed,
     /// It is below zero.
@@ -19,7 +19,7 @@ pub(super) enum Fault {
 }
 
 /// A decimal number: `digits` x 10^`exponent`, and whether something below the last digit was cut.
-pub(super) struct Amount {
+pub(crate) struct Amount {
     digits: u128,
     exponent: i32,
     cut: bool,
@@ -29,7 +29,7 @@ pub(super) struct Amount {
 const MAX_DIGITS: u32 = 20;
 
 /// Splits a number from what follows it.
-pub(super) fn split(text: &str) -> Result<(Amount, &str), Fault> {
+pub(crate) fn split(text: &str) -> Result<(Amount, &str), Fault> {
     if text.starts_with('-') {
         return Err(Fault::Negative);
     }
@@ -67,7 +67,14 @@ pub(super) fn split(text: &str) -> Result<(Amount, &str), Fault> {
 
 impl Amount {
     /// The amount times the scale, cut to a whole number, and whether anything was cut off.
-    fn whole(&self, (ten, two): Scale) -> Result<(u64, bool), Fault> {
+    fn whole(&self, scale: Scale) -> Result<(u64, bool), Fault> {
+        let (whole, cut) = self.wide(scale)?;
+        let whole = i64::try_from(whole).map_err(|_| Fault::TooLarge)?;
+        Ok((whole.unsigned_abs(), cut))
+    }
+
+    /// As [`Self::whole`], in 128 bits.
+    fn wide(&self, (ten, two): Scale) -> Result<(u128, bool), Fault> {
         let exponent = self.exponent.saturating_add(ten);
         let digits = self.digits.checked_mul(1 << two).ok_or(Fault::TooLarge)?;
         let power = 10u128.checked_pow(exponent.unsigned_abs());
@@ -79,19 +86,24 @@ impl Amount {
                 (power.and_then(|power| digits.checked_mul(power)).ok_or(Fault::TooLarge)?, false)
             }
         };
-        let whole = i64::try_from(whole).map_err(|_| Fault::TooLarge)?;
-        Ok((whole.unsigned_abs(), rest || self.cut))
+        Ok((whole, rest || self.cut))
     }
 
     /// The amount times the scale, rounded down.
-    pub(super) fn floor(&self, scale: Scale) -> Result<u64, Fault> {
+    pub(crate) fn floor(&self, scale: Scale) -> Result<u64, Fault> {
         Ok(self.whole(scale)?.0)
     }
 
     /// The amount times the scale, rounded up.
-    pub(super) fn ceil(&self, scale: Scale) -> Result<u64, Fault> {
+    pub(crate) fn ceil(&self, scale: Scale) -> Result<u64, Fault> {
         let (whole, cut) = self.whole(scale)?;
         Ok(whole + u64::from(cut))
+    }
+
+    /// The amount times the scale, rounded up, in 128 bits.
+    pub(crate) fn wide_ceil(&self, scale: Scale) -> Result<u128, Fault> {
+        let (whole, cut) = self.wide(scale)?;
+        Ok(whole + u128::from(cut))
     }
 }
 

@@ -1,0 +1,204 @@
+//! The cluster as the scheduler's cache holds it: nodes, the pods on them, and what else decides placement.
+//!
+//! Changed through verbs alone, so that sums never drift from what they sum up. Whoever places pods calls
+//! [`Snapshot::refresh`] before each decision, as kube-scheduler copies what changed into the snapshot of a
+//! scheduling cycle. Cloning makes a fork for what-if questions.
+//!
+//! Models: pkg/scheduler/backend/cache (cache.go, snapshot.go) and the nominator of
+//! pkg/scheduler/backend/queue, Kubernetes 1.36.
+//! Leaves out: pods on nodes that are gone.
+
+use std::collections::BTreeMap;
+
+use super::node::{NodeImage, NodeIndex, NodeSpec, NodeState};
+use super::objects::Surroundings;
+use super::pod::{Nomination, PendingPod, PlacedPod, PodKey, Terminating};
+use super::symbols::{Symbol, Symbols};
+
+/// A cluster, ready to be decided upon.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// The texts behind all symbols.
+    pub symbols: Symbols,
+    /// Namespaces, services, controllers, budgets, volumes.
+    pub surroundings: Surroundings,
+    nodes: Vec<Option<NodeState>>,
+    node_count: usize,
+    places: BTreeMap<PodKey, NodeIndex>,
+    nominations: Vec<Nomination>,
+    images: BTreeMap<Symbol, Image>,
+}
+
+/// An image that some node has.
+#[derive(Clone, Copy, Debug)]
+struct Image {
+    /// The size that the first of its nodes said.
+    size_bytes: i64,
+    on_nodes: u32,
+}
+
+impl Snapshot {
+    /// Nodes with their slots, in the order of slots.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeIndex, &NodeState)> {
+        let indexed =
+            |(at, node): (usize, &'_ Option<NodeState>)| node.as_ref().map(|_| NodeIndex(at as u32));
+        let indices = self.nodes.iter().enumerate().filter_map(indexed);
+        indices.zip(self.nodes.iter().flatten())
+    }
+
+    /// How many nodes there are.
+    pub fn node_count(&self) -> usize {
+        self.node_count
+    }
+
+    /// The node in this slot.
+    pub fn node(&self, index: NodeIndex) -> &NodeState {
+        self.nodes[index.0 as usize].as_ref().expect("the slot of a live node")
+    }
+
+    fn node_mut(&mut self, index: NodeIndex) -> &mut NodeState {
+        self.nodes[index.0 as usize].as_mut().expect("the slot of a live node")
+    }
+
+    /// The slot of the node with this name.
+    pub fn find_node(&self, name: &str) -> Option<NodeIndex> {
+        let name = self.symbols.find(name)?;
+        self.nodes().find(|(_, node)| node.spec.name == name).map(|(index, _)| index)
+    }
+
+    /// A node joins.
+    pub fn add_node(&mut self, spec: NodeSpec) -> NodeIndex {
+        self.count_images(&spec.images, true);
+        let state = Some(NodeState::new(spec));
+        self.node_count += 1;
+        let slot = self.nodes.iter().position(Option::is_none).unwrap_or(self.nodes.len());
+        match self.nodes.get_mut(slot) {
+            Some(free) => *free = state,
+            None => self.nodes.push(state),
+        }
+        NodeIndex(u32::try_from(slot).expect("fewer than 2^32 nodes"))
+    }
+
+    /// A node becomes another; its pods stay.
+    pub fn update_node(&mut self, index: NodeIndex, spec: NodeSpec) {
+        let old = core::mem::take(&mut self.node_mut(index).spec.images);
+        self.count_images(&old, false);
+        self.count_images(&spec.images, true);
+        let node = self.node_mut(index);
+        node.spec = spec;
+        node.changed = true;
+    }
+
+    /// A node goes, and the pods on it with it.
+    pub fn remove_node(&mut self, index: NodeIndex) -> NodeState {
+        let node = self.nodes[index.0 as usize].take().expect("the slot of a live node");
+        self.node_count -= 1;
+        self.count_images(&node.spec.images, false);
+        for pod in &node.pods {
+            self.places.remove(&pod.key);
+        }
+        self.nominations.retain(|nomination| nomination.node != index);
+        node
+    }
+
+    fn count_images(&mut self, images: &[NodeImage], join: bool) {
+        for (at, image) in images.iter().enumerate() {
+            if images[..at].iter().any(|earlier| earlier.name == image.name) {
+                continue;
+            }
+            if join {
+                let fresh = Image { size_bytes: image.size_bytes, on_nodes: 0 };
+                self.images.entry(image.name).or_insert(fresh).on_nodes += 1;
+            } else if let Some(known) = self.images.get_mut(&image.name) {
+                known.on_nodes -= 1;
+                if known.on_nodes == 0 {
+                    self.images.remove(&image.name);
+                }
+            }
+        }
+    }
+
+    /// Looks afresh at every node that changed. Only then does a node learn on how many others its images
+    /// are (`Cache.UpdateSnapshot`): a node that nothing happens to keeps its old count.
+    pub fn refresh(&mut self) {
+        for node in self.nodes.iter_mut().flatten().filter(|node| node.changed) {
+            node.changed = false;
+            for image in &mut node.spec.images {
+                if let Some(known) = self.images.get(&image.name) {
+                    image.size_bytes = known.size_bytes;
+                    image.on_nodes = known.on_nodes;
+                }
+            }
+        }
+    }
+
+    /// Where a pod is.
+    pub fn place_of(&self, key: PodKey) -> Option<NodeIndex> {
+        self.places.get(&key).copied()
+    }
+
+    /// A pod takes its place on a node, decided or bound. Its nomination ends.
+    pub fn assume(&mut self, pod: PlacedPod, node: NodeIndex) {
+        self.withdraw(pod.key);
+        let before = self.places.insert(pod.key, node);
+        assert!(before.is_none(), "a pod is on one node");
+        self.node_mut(node).add(pod);
+    }
+
+    /// A pod leaves its node, or ceases to wait.
+    pub fn remove(&mut self, key: PodKey) -> Option<PlacedPod> {
+        self.withdraw(key);
+        let node = self.places.remove(&key)?;
+        self.node_mut(node).remove(key)
+    }
+
+    /// The kubelet has taken a pod.
+    pub fn start(&mut self, key: PodKey, started: i64) {
+        self.change(key, |pod| pod.started = Some(started));
+    }
+
+    /// A pod is being deleted and keeps its place until it is gone.
+    pub fn terminate(&mut self, key: PodKey, why: Terminating) {
+        self.change(key, |pod| pod.terminating = Some(why));
+    }
+
+    fn change(&mut self, key: PodKey, change: impl FnOnce(&mut PlacedPod)) {
+        let Some(node) = self.place_of(key) else { return };
+        let node = self.node_mut(node);
+        if let Some(mut pod) = node.remove(key) {
+            change(&mut pod);
+            node.add(pod);
+        }
+    }
+
+    /// Preemption makes room for a pod: until it is placed, no pod of lower priority may take that room.
+    pub fn nominate(&mut self, pod: PendingPod, node: NodeIndex) {
+        self.withdraw(pod.key);
+        self.nominations.push(Nomination { pod, node });
+    }
+
+    /// A nomination ends.
+    pub fn withdraw(&mut self, key: PodKey) {
+        self.nominations.retain(|nomination| nomination.pod.key != key);
+    }
+
+    /// Nominations to `node` of pods below `priority` end: a preemptor has outranked them
+    /// (`getLowerPriorityNominatedPods`).
+    pub fn withdraw_below(&mut self, node: NodeIndex, priority: i32) {
+        self.nominations
+            .retain(|nomination| nomination.node != node || nomination.pod.spec.priority >= priority);
+    }
+
+    /// Pods nominated to a node.
+    pub fn nominated_to(&self, node: NodeIndex) -> impl Iterator<Item = &PendingPod> {
+        self.nominations
+            .iter()
+            .filter(move |nomination| nomination.node == node)
+            .map(|nomination| &nomination.pod)
+    }
+
+    /// Where a pod is nominated to.
+    pub fn nomination_of(&self, key: PodKey) -> Option<NodeIndex> {
+        self.nominations.iter().find(|nomination| nomination.pod.key == key).map(|nomination| nomination.node)
+    }
+}
