@@ -1,0 +1,97 @@
+//! Growth: nothing may cost the square of the number of pods.
+//!
+//! Method: scenarios in which pods pile up, each at one size and at ten times the pods. Linear cost is ten
+//! times the instructions, with a logarithm eleven or twelve; a hidden square shows as far more.
+
+use std::path::PathBuf;
+
+use crate::instructions;
+
+/// Ten times the pods may cost so many times the instructions.
+const LIMIT: f64 = 15.0;
+
+/// What piles up: a name and the scenario for so many pods.
+type Case = (&'static str, fn(u32) -> String);
+
+const CASES: [Case; 5] = [
+    ("pods wait at the ceiling", |pods| overloaded(pods, 10, "")),
+    ("the same over ten times the time", |pods| overloaded(pods, pods / 500, "")),
+    ("pods of many shapes wait", |pods| overloaded(pods, 10, SHAPES)),
+    ("nothing waits", unloaded),
+    ("launches fail and retry", hub),
+];
+
+/// Twenty nodes of ten pods for a crowd that wants far more; the autoscaler may not grow the group.
+fn overloaded(pods: u32, hours: u32, more: &str) -> String {
+    format!(
+        "{{apiVersion: plimsoll/v1, name: growth, start: 2026-01-01T00:00:00Z, duration: {hours}h,
+          nodeGroups: {{nodes: {{allocatable: {{cpu: 10, memory: 64Gi, pods: 110}}, min: 20, max: 20}},
+            other: {{allocatable: {{cpu: 4, memory: 8Gi, pods: 110}}, min: 0, max: 3, boot: 5m}}}},
+          autoscaler: {{}},
+          workloads: {{jobs: {{arrivals: {{perHour: {}}}, lifetime: {{exponential: 1h}},
+            pod: {{resources: {{requests: {{cpu: 1}}}}}}}}{more}}}}}",
+        pods / hours
+    )
+}
+
+const SHAPES: &str = ", \
+    a: {arrivals: {perHour: 100}, lifetime: 1h, pod: {resources: {requests: {cpu: 1100m}}, priority: 5}}, \
+    b: {arrivals: {perHour: 100}, lifetime: 1h, pod: {resources: {requests: {cpu: 2, memory: 9Gi}}}}, \
+    c: {arrivals: {perHour: 100}, lifetime: 1h, pod: {resources: {requests: {cpu: 700m, memory: 3Gi}}, priority: 9}}";
+
+/// Pods that come and go at once.
+fn unloaded(pods: u32) -> String {
+    format!(
+        "{{apiVersion: plimsoll/v1, name: growth, start: 2026-01-01T00:00:00Z, duration: 10h,
+          nodeGroups: {{nodes: {{allocatable: {{cpu: 1000, memory: 64Gi, pods: 11000}}, min: 20, max: 20}}}},
+          workloads: {{jobs: {{arrivals: {{perHour: {}}}, lifetime: {{exponential: 10m}},
+            pod: {{resources: {{requests: {{cpu: 1}}}}}}}}}}}}",
+        pods / 10
+    )
+}
+
+/// A hub with room for a few of its users, who try again and again.
+fn hub(users: u32) -> String {
+    format!(
+        "{{apiVersion: plimsoll/v1, name: growth, start: 2026-01-01T00:00:00Z, duration: 10h,
+          nodeGroups: {{nodes: {{allocatable: {{cpu: 10, memory: 64Gi, pods: 110}}, min: 2, max: 4}}}},
+          autoscaler: {{}},
+          hub: {{concurrentSpawnLimit: 100000, cull: {{every: 10m, timeout: 10m}}}},
+          audience: {{users: {{arrivals: {{perHour: {}}}, session: {{active: {{exponential: 1h}}}},
+            retry: {{probability: 50%, after: 1m}}}}}}}}",
+        users / 10
+    )
+}
+
+/// Counts both sizes of each case; an error when one grows too fast.
+pub fn check() -> Result<(), String> {
+    println!("| Case | Pods | Instructions | Ten times the pods cost |");
+    println!("|---|---|---|---|");
+    let mut too_fast = Vec::new();
+    for (name, scenario) in CASES {
+        let small = count(&scenario(5_000))?;
+        let large = count(&scenario(50_000))?;
+        let ratio = large as f64 / small as f64;
+        println!("| {name} | 5000 | {small} | {ratio:.1} times as much |");
+        if ratio >= LIMIT {
+            too_fast.push(name);
+        }
+    }
+    if too_fast.is_empty() { Ok(()) } else { Err(format!("grows too fast: {}", too_fast.join(", "))) }
+}
+
+fn count(text: &str) -> Result<u64, String> {
+    let file = Scratch(std::env::temp_dir().join(format!("plimsoll-growth-{}.yaml", std::process::id())));
+    std::fs::write(&file.0, text).map_err(|error| error.to_string())?;
+    instructions::of(&file.0.to_string_lossy())
+}
+
+/// A file that goes when it is no longer needed.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // A file left behind in the temporary folder is no reason to fail.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}

@@ -1,1 +1,0 @@
-//! How fast Plimsoll is, measured.

@@ -1,0 +1,357 @@
+//! One turn of the loop.
+//!
+//! Models: `StaticAutoscaler.RunOnce` (cluster-autoscaler 1.36): look, take back what failed, stop when
+//! the cluster is unhealthy, count upcoming nodes as there, leave out pods that fit, grow one group, then
+//! find unneeded nodes and begin deletions, unless it is too soon after another change.
+//! Leaves out: restarts, slow API servers, soft taints' limit of time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::clusterstate::ClusterState;
+use super::environment::Environment;
+use super::go_sort;
+use super::hints::Hints;
+use super::objects::{Cluster, DELETION_CANDIDATE, Node, Phase, Pod, TO_BE_DELETED};
+use super::options::{Group, Options};
+use super::scale_down::deletion::Deletions;
+use super::scale_down::planner::{Planner, Scene};
+use super::scale_up::ScaleUp;
+use super::snapshot::{NodeInfo, Snapshot};
+use super::status::{LoopStatus, ScaleDownResult, ScaleDownStatus, ScaleUpResult, ScaleUpStatus};
+use super::template::{self, Templates};
+use crate::time::{SimDuration, SimTime};
+
+/// Pods are very new for so long.
+const NEW_FOR: SimDuration = SimDuration::from_secs(2);
+
+/// The autoscaler: what it was told and what it remembers.
+#[derive(Clone, Debug)]
+pub struct Autoscaler {
+    /// The flags.
+    pub options: Options,
+    /// The groups, in the order the cloud lists them.
+    pub groups: Vec<Group>,
+    /// What is known of the groups.
+    pub state: ClusterState,
+    /// Deletions under way.
+    pub deletions: Deletions,
+    planner: Planner,
+    templates: Templates,
+    hints: Hints,
+    snapshot: Snapshot,
+    grew_at: BTreeMap<usize, SimTime>,
+    scale_up_at: Option<SimTime>,
+    scale_down_at: Option<SimTime>,
+    /// When a deletion of each group was asked of the cloud last.
+    deleted_at: BTreeMap<usize, SimTime>,
+}
+
+impl Autoscaler {
+    /// An autoscaler that has seen nothing yet.
+    pub fn new(options: Options, groups: Vec<Group>) -> Self {
+        Self {
+            options,
+            groups,
+            state: ClusterState::default(),
+            deletions: Deletions::default(),
+            planner: Planner::default(),
+            templates: Templates::default(),
+            hints: Hints::default(),
+            snapshot: Snapshot::default(),
+            grew_at: BTreeMap::new(),
+            scale_up_at: None,
+            scale_down_at: None,
+            deleted_at: BTreeMap::new(),
+        }
+    }
+
+    /// Does what deletions under way have due.
+    pub fn advance(&mut self, env: &mut dyn Environment, now: SimTime) {
+        for group in self.deletions.advance(env, &self.options, now) {
+            self.deleted_at.insert(group, now);
+        }
+    }
+
+    /// One turn; `draw(n)` is a number below `n`, for ties.
+    pub fn run_once(
+        &mut self,
+        env: &mut dyn Environment,
+        now: SimTime,
+        draw: &mut dyn FnMut(usize) -> usize,
+    ) -> LoopStatus {
+        let mut status = LoopStatus::default();
+        self.fill_snapshot(env.cluster());
+        let templates = self.templates.of_groups(env.cluster(), &self.snapshot, &self.groups, now);
+        self.state.update(env, &self.groups, &self.options, now);
+        self.remove_unregistered(env);
+        status.healthy = self.state.is_healthy(&self.options);
+        if status.healthy {
+            self.delete_failed_instances(env);
+            match self.state.fix_sizes(env, &self.groups, &self.options, now) {
+                Ok(true) => self.state.read_targets(env, &self.groups),
+                Ok(false) => self.scale(env, &templates, now, draw, &mut status),
+                Err(error) => status.error = Some(error),
+            }
+        } else {
+            self.planner.unneeded.clear();
+        }
+        self.tell(env, now, &mut status.scale_down);
+        status
+    }
+
+    fn tell(&mut self, env: &dyn Environment, now: SimTime, status: &mut ScaleDownStatus) {
+        let (deleting, deletions, resting) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
+        let scene = Scene {
+            options: &self.options,
+            groups: &self.groups,
+            env,
+            deleting: &deleting,
+            deletions: &deletions,
+            resting: &resting,
+            nodes: &[],
+            now,
+        };
+        status.finished = self.deletions.take_finished();
+        status.unneeded = self.planner.unneeded_status(&scene);
+        status.unremovable.clone_from(&self.planner.unremovable);
+        status.utilization.clone_from(&self.planner.utilization);
+    }
+
+    fn scale(
+        &mut self,
+        env: &mut dyn Environment,
+        templates: &[NodeInfo],
+        now: SimTime,
+        draw: &mut dyn FnMut(usize) -> usize,
+        status: &mut LoopStatus,
+    ) {
+        let nodes = self.count_upcoming(env.cluster(), templates);
+        let pods = self.pods_to_help(env.cluster(), now);
+        let ready: Vec<Arc<Node>> = env
+            .cluster()
+            .nodes
+            .values()
+            .filter(|node| node.is_ready() && !node.unschedulable)
+            .cloned()
+            .collect();
+        let all_new = !pods.is_empty() && pods.iter().all(|pod| pod.created_at + NEW_FOR > now);
+        let most = self.options.max_nodes_total;
+        status.scale_up = if pods.is_empty() {
+            ScaleUpStatus::of(ScaleUpResult::NotNeeded)
+        } else if most > 0 && ready.len() as i64 >= most {
+            ScaleUpStatus::limited_by_total(&pods)
+        } else if all_new {
+            ScaleUpStatus::of(ScaleUpResult::InCooldown)
+        } else {
+            self.scale_up(env, templates, &ready, now, draw).for_pods(&pods)
+        };
+        self.note_growth(&status.scale_up, now);
+        if self.options.scale_down_enabled {
+            let paused = status.scale_up.result == ScaleUpResult::InCooldown;
+            self.scale_down(env, &nodes, paused, now, &mut status.scale_down);
+        }
+        if self.options.enforce_min_size {
+            let min_size = self.scale_up(env, templates, &ready, now, draw).raise_to_minimums();
+            self.note_growth(&min_size, now);
+            status.min_size = Some(min_size);
+        }
+    }
+
+    fn scale_up<'a>(
+        &'a mut self,
+        env: &'a mut dyn Environment,
+        templates: &'a [NodeInfo],
+        ready: &'a [Arc<Node>],
+        now: SimTime,
+        draw: &'a mut dyn FnMut(usize) -> usize,
+    ) -> ScaleUp<'a> {
+        ScaleUp {
+            options: &self.options,
+            groups: &self.groups,
+            templates,
+            ready,
+            snapshot: &mut self.snapshot,
+            state: &mut self.state,
+            env,
+            draw,
+            now,
+        }
+    }
+
+    fn note_growth(&mut self, status: &ScaleUpStatus, now: SimTime) {
+        for growth in &status.growths {
+            self.grew_at.insert(growth.group, now);
+        }
+        if status.result == ScaleUpResult::Successful {
+            self.scale_up_at = Some(now);
+        }
+    }
+
+    /// All nodes with the pods that count.
+    fn fill_snapshot(&mut self, cluster: &Cluster) {
+        let mut snapshot = Snapshot::after(&self.snapshot);
+        for node in cluster.nodes.values() {
+            snapshot.add_node(NodeInfo::new(node.clone(), Vec::new()));
+        }
+        let counts =
+            |pod: &&Arc<Pod>| pod.phase != Phase::Ended && pod.spec.priority >= self.options.expendable_below;
+        for pod in cluster.pods.values().filter(counts) {
+            if let Some(at) = pod.node.as_ref().and_then(|node| snapshot.find(node)) {
+                snapshot.add_pod(at, pod.clone());
+            }
+        }
+        self.snapshot = snapshot;
+    }
+
+    /// Instances that have not registered for too long are deleted, down to the minimum.
+    fn remove_unregistered(&mut self, env: &mut dyn Environment) {
+        for (at, group) in self.groups.iter().enumerate() {
+            let possible = usize::try_from(env.target(at) - group.min).unwrap_or(0);
+            for name in self.state.readiness[at].long_unregistered.iter().take(possible) {
+                if env.delete(at, name).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Instances that report an error are deleted.
+    fn delete_failed_instances(&mut self, env: &mut dyn Environment) {
+        let mut any = false;
+        for group in 0..self.groups.len() {
+            let failed = env.instances(group).into_iter();
+            for instance in failed.filter(|instance| instance.error.is_some() && !instance.deleting) {
+                any |= env.delete(group, &instance.name).is_ok();
+            }
+        }
+        if any {
+            self.state.read_targets(env, &self.groups);
+        }
+    }
+
+    /// Puts upcoming nodes into the snapshot in the place of those that registered but are not ready. Says
+    /// which registered nodes are left.
+    fn count_upcoming(&mut self, cluster: &Cluster, templates: &[NodeInfo]) -> Vec<Arc<Node>> {
+        let mut starting: BTreeSet<&str> = BTreeSet::new();
+        for (group, template) in templates.iter().enumerate() {
+            let count = self.state.upcoming(group);
+            for index in 0..count {
+                self.snapshot.add_node(template::fresh(template, &format!("upcoming-{index}")));
+            }
+            if count > 0 {
+                starting.extend(self.state.readiness[group].not_started.iter().map(String::as_str));
+            }
+        }
+        for name in &starting {
+            self.snapshot.remove_node(name);
+        }
+        cluster.nodes.values().filter(|node| !starting.contains(node.name.as_str())).cloned().collect()
+    }
+
+    /// Pods that wait for a place, with those of nodes being drained, less those that fit.
+    fn pods_to_help(&mut self, cluster: &Cluster, now: SimTime) -> Vec<Arc<Pod>> {
+        let waits = |pod: &&Arc<Pod>| {
+            pod.node.is_none()
+                && pod.deletion_at.is_none()
+                && pod.unschedulable
+                && pod.phase == Phase::Pending
+                && pod.spec.priority >= self.options.expendable_below
+        };
+        let mut pods: Vec<Arc<Pod>> = cluster.pods.values().filter(waits).cloned().collect();
+        for name in self.deletions.drained_nodes() {
+            let Some(at) = self.snapshot.find(name) else { continue };
+            let moves = self.snapshot.nodes()[at]
+                .pods
+                .iter()
+                .filter(|pod| !pod.mirror && !pod.is_daemon() && pod.deletion_at.is_none());
+            pods.extend(moves.map(|pod| Arc::new(Pod { node: None, ..Pod::clone(pod) })));
+        }
+        go_sort::sort(&mut pods, |one, other| one.spec.priority > other.spec.priority);
+        let placed = self.hints.schedule(&mut self.snapshot, &pods, false, &|_| true);
+        self.hints.drop_old();
+        let left = pods.into_iter().zip(placed).filter(|(_, placed)| !placed).map(|(pod, _)| pod);
+        let old_enough = |pod: &Arc<Pod>| {
+            let own = pod.scale_up_delay.filter(|own| *own >= self.options.new_pod_scale_up_delay);
+            now > pod.created_at + own.unwrap_or(self.options.new_pod_scale_up_delay)
+        };
+        left.filter(|pod| !pod.is_daemon() && old_enough(pod)).collect()
+    }
+
+    fn scale_down(
+        &mut self,
+        env: &mut dyn Environment,
+        nodes: &[Arc<Node>],
+        paused: bool,
+        now: SimTime,
+        status: &mut ScaleDownStatus,
+    ) {
+        let (deleting, deletions) = (self.deletions.nodes(), self.deletions.by_group());
+        let resting = self.resting_groups(now);
+        let scene = Scene {
+            options: &self.options,
+            groups: &self.groups,
+            env: &*env,
+            deleting: &deleting,
+            deletions: &deletions,
+            resting: &resting,
+            nodes,
+            now,
+        };
+        let candidates = scene.candidates(&self.snapshot, &self.planner);
+        self.planner.update(&scene, &mut self.snapshot, &candidates);
+        if paused || self.is_too_soon(now) {
+            status.result = ScaleDownResult::InCooldown;
+            return;
+        }
+        if candidates.is_empty() {
+            status.result = ScaleDownResult::NoCandidates;
+            return;
+        }
+        let ripe = self.planner.nodes_to_delete(&scene, &self.snapshot);
+        status.started = self.deletions.start(ripe, env, &self.options, now);
+        if status.started.is_empty() {
+            status.result = ScaleDownResult::NoNodeDeleted;
+            self.mark_candidates(env, nodes);
+            return;
+        }
+        status.result = ScaleDownResult::NodeDeleteStarted;
+        self.scale_down_at = Some(now);
+        self.state.read_targets(env, &self.groups);
+    }
+
+    fn is_too_soon(&self, now: SimTime) -> bool {
+        let within = |at: Option<SimTime>, delay: SimDuration| at.is_some_and(|at| at + delay > now);
+        !self.options.delay_type_local
+            && (within(self.scale_up_at, self.options.delay_after_add)
+                || within(self.scale_down_at, self.options.delay_after_delete))
+    }
+
+    /// With local delays: groups that grew or shrank a short while ago.
+    fn resting_groups(&self, now: SimTime) -> BTreeSet<usize> {
+        if !self.options.delay_type_local {
+            return BTreeSet::new();
+        }
+        let recent = |at: &BTreeMap<usize, SimTime>, delay: SimDuration| {
+            at.iter().filter(|(_, at)| **at + delay > now).map(|(group, _)| *group).collect::<Vec<_>>()
+        };
+        let mut resting: BTreeSet<usize> =
+            recent(&self.grew_at, self.options.delay_after_add).into_iter().collect();
+        resting.extend(recent(&self.deleted_at, self.options.delay_after_delete));
+        resting
+    }
+
+    /// Marks unneeded nodes for the scheduler to avoid, and takes the mark off others.
+    fn mark_candidates(&self, env: &mut dyn Environment, nodes: &[Arc<Node>]) {
+        let mut left = self.options.max_soft_taints;
+        for wanted in [false, true] {
+            for node in nodes.iter().filter(|node| node.group.is_some() && !node.has_taint(TO_BE_DELETED)) {
+                let unneeded = self.planner.unneeded.contains_key(&node.name);
+                if unneeded == wanted && node.has_taint(DELETION_CANDIDATE) != wanted && left > 0 {
+                    env.mark_candidate(&node.name, wanted);
+                    left -= 1;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What the autoscaler may ask of the cloud and do to the cluster.
+
+use super::objects::{Cluster, Node};
+
+/// The cluster and the cloud, as far as the autoscaler reaches.
+pub trait Environment {
+    /// What the API server says now.
+    fn cluster(&self) -> &Cluster;
+    /// How many machines the group is to have.
+    fn target(&self, group: usize) -> i64;
+    /// The group's machines.
+    fn instances(&self, group: usize) -> Vec<Instance>;
+    /// Whether the cloud still has the node's machine; `None`: it cannot tell.
+    fn has_instance(&self, node: &Node) -> Option<bool>;
+    /// Asks for `delta` more machines.
+    ///
+    /// # Errors
+    /// What the cloud says when it refuses.
+    fn increase(&mut self, group: usize, delta: i64) -> Result<(), String>;
+    /// Lowers the target by machines that do not exist yet; `delta` is below zero.
+    ///
+    /// # Errors
+    /// What the cloud says when it refuses.
+    fn decrease_target(&mut self, group: usize, delta: i64) -> Result<(), String>;
+    /// Has a machine deleted, which lowers the target.
+    ///
+    /// # Errors
+    /// What the cloud says when it refuses.
+    fn delete(&mut self, group: usize, node: &str) -> Result<(), String>;
+    /// Taints a node as being deleted, or takes the taint back; with `cordon`, cordons or uncordons it too.
+    fn mark_deletion(&mut self, node: &str, marked: bool, cordon: bool);
+    /// Marks a node as a candidate for deletion, or takes the mark back.
+    fn mark_candidate(&mut self, node: &str, marked: bool);
+    /// Evicts a pod.
+    ///
+    /// # Errors
+    /// What the API server says when it refuses.
+    fn evict(&mut self, pod: &str, node: &str) -> Result<(), String>;
+}
+
+/// A machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// Its name.
+    pub name: String,
+    /// Whether it is being deleted.
+    pub deleting: bool,
+    /// Why it cannot be made.
+    pub error: Option<String>,
+}

@@ -1,0 +1,67 @@
+//! Where a pod fitted in a loop before, to try first.
+//!
+//! Models: `HintingSimulator` (cluster-autoscaler 1.36): hints of this loop and the one before.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::objects::Pod;
+use super::snapshot::{NodeInfo, Snapshot};
+
+/// Where pods fitted, by pod.
+#[derive(Clone, Debug, Default)]
+pub struct Hints {
+    current: BTreeMap<String, String>,
+    before: BTreeMap<String, String>,
+}
+
+impl Hints {
+    /// Puts each pod on a node that `accepts`: where it fitted before, else the next one that takes it.
+    /// Says which pods found a place, by position; with `all`, stops at the first that does not.
+    pub fn schedule(
+        &mut self,
+        snapshot: &mut Snapshot,
+        pods: &[Arc<Pod>],
+        all: bool,
+        accepts: &dyn Fn(&NodeInfo) -> bool,
+    ) -> Vec<bool> {
+        let mut placed = Vec::with_capacity(pods.len());
+        for pod in pods {
+            let found = self.on_hint(snapshot, pod, accepts)
+                || snapshot.schedule_on_any(pod, &|_, info| accepts(info)).is_some_and(|at| {
+                    self.current.insert(pod.full_name(), snapshot.nodes()[at].node.name.clone());
+                    true
+                });
+            placed.push(found);
+            if all && !found {
+                break;
+            }
+        }
+        placed
+    }
+
+    fn on_hint(
+        &mut self,
+        snapshot: &mut Snapshot,
+        pod: &Arc<Pod>,
+        accepts: &dyn Fn(&NodeInfo) -> bool,
+    ) -> bool {
+        let name = pod.full_name();
+        let Some(node) = self.current.get(&name).or_else(|| self.before.get(&name)).cloned() else {
+            return false;
+        };
+        let Some(at) = snapshot.find(&node).filter(|at| accepts(&snapshot.nodes()[*at])) else {
+            return false;
+        };
+        if snapshot.nodes()[at].node.unschedulable || !snapshot.schedule(pod, at) {
+            return false;
+        }
+        self.current.insert(name, node);
+        true
+    }
+
+    /// Forgets the hints of the loop before this one.
+    pub fn drop_old(&mut self) {
+        self.before = core::mem::take(&mut self.current);
+    }
+}

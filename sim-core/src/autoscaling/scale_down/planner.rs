@@ -1,0 +1,340 @@
+//! Which nodes are unneeded, since when, and which of them may go.
+//!
+//! Models: `Planner`, eligibility, `RemovalSimulator`, `unneeded.Nodes` and `unremovable.Nodes`
+//! (cluster-autoscaler 1.36): candidates are nodes of groups above their minimum, empty ones first, then
+//! those that were unneeded before; one after the other is removed in thought and its pods are put
+//! elsewhere; a node that cannot go is not looked at again for five minutes; an unneeded node goes after
+//! *more* than its time.
+//! Leaves out: atomic groups, the limit of time for the simulation.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::budgets::RemainingBudgets;
+use super::drain_rules::DrainRules;
+use super::utilization;
+use crate::autoscaling::environment::Environment;
+use crate::autoscaling::go_sort;
+use crate::autoscaling::hints::Hints;
+use crate::autoscaling::limits::Room;
+use crate::autoscaling::objects::{Node, Pod, TO_BE_DELETED, Taint, TaintEffect};
+use crate::autoscaling::options::{Group, Options};
+use crate::autoscaling::snapshot::{NodeInfo, Snapshot};
+use crate::autoscaling::status::{UnneededStatus, Unremovable, UnremovableReason};
+use crate::time::{SimDuration, SimTime};
+
+/// How long a node counts as being deleted after its taint.
+const DELETION_TAKES: SimDuration = SimDuration::from_secs(300);
+
+/// What the planner remembers.
+#[derive(Clone, Debug, Default)]
+pub struct Planner {
+    /// Unneeded nodes, by name.
+    pub unneeded: BTreeMap<String, Unneeded>,
+    /// Nodes that stay, by name.
+    pub unremovable: BTreeMap<String, Unremovable>,
+    /// Shares requested, by node.
+    pub utilization: BTreeMap<String, utilization::Fraction>,
+    /// Until when a node is not looked at again.
+    recheck_at: BTreeMap<String, SimTime>,
+    /// Nodes that were unneeded when this was last looked at.
+    previous: BTreeSet<String>,
+    hints: Hints,
+    updated_at: Option<SimTime>,
+    least_interval: Option<SimDuration>,
+}
+
+/// A node that could go.
+#[derive(Clone, Debug)]
+pub struct Unneeded {
+    /// Since when.
+    pub since: SimTime,
+    /// Pods to be moved.
+    pub pods: Vec<Arc<Pod>>,
+    /// Its pods may not all go at once.
+    risky: bool,
+}
+
+/// What the planner looks at.
+pub struct Scene<'a> {
+    /// The flags.
+    pub options: &'a Options,
+    /// The groups.
+    pub groups: &'a [Group],
+    /// The cluster and the cloud.
+    pub env: &'a dyn Environment,
+    /// Nodes whose deletion is under way.
+    pub deleting: &'a BTreeSet<String>,
+    /// Such nodes of each group.
+    pub deletions: &'a BTreeMap<usize, i64>,
+    /// Groups whose nodes stay for now (`--scale-down-delay-type-local`).
+    pub resting: &'a BTreeSet<usize>,
+    /// Registered nodes that count, by name.
+    pub nodes: &'a [Arc<Node>],
+    /// Now.
+    pub now: SimTime,
+}
+
+impl Scene<'_> {
+    fn group(&self, node: &Node) -> Option<&Group> {
+        node.group.map(|group| &self.groups[group])
+    }
+
+    fn rules<'b>(&'b self, budgets: &'b RemainingBudgets, ask_controllers: bool) -> DrainRules<'b> {
+        let cluster = ask_controllers.then(|| self.env.cluster());
+        DrainRules { options: self.options, cluster, budgets, now: self.now }
+    }
+
+    /// Nodes of groups above their minimum: empty ones first, then those unneeded before.
+    pub fn candidates(&self, snapshot: &Snapshot, planner: &Planner) -> Vec<Arc<Node>> {
+        let may = |node: &&Arc<Node>| {
+            node.group.is_some_and(|group| {
+                self.env.target(group) > self.groups[group].min && !self.resting.contains(&group)
+            })
+        };
+        let no_budgets = RemainingBudgets::default();
+        let rules = self.rules(&no_budgets, false);
+        let is_empty = |node: &Node| {
+            let info = snapshot.find(&node.name).map(|at| &snapshot.nodes()[at]);
+            info.is_some_and(|info| rules.pods_to_move(info).is_ok_and(|pods| pods.is_empty()))
+        };
+        let rank = |node: &Arc<Node>| (!is_empty(node), !planner.previous.contains(&node.name));
+        let mut ranked: Vec<((bool, bool), Arc<Node>)> =
+            self.nodes.iter().filter(may).map(|node| (rank(node), node.clone())).collect();
+        go_sort::sort(&mut ranked, |one, other| one.0 < other.0);
+        ranked.into_iter().map(|(_, node)| node).collect()
+    }
+
+    fn threshold(&self, node: &Node) -> SimDuration {
+        let group = self.group(node);
+        if node.is_ready() {
+            group.and_then(|group| group.unneeded_time).unwrap_or(self.options.unneeded_time)
+        } else {
+            group.and_then(|group| group.unready_time).unwrap_or(self.options.unready_time)
+        }
+    }
+}
+
+impl Planner {
+    /// Sorts the candidates into unneeded nodes and those that stay.
+    pub fn update(&mut self, scene: &Scene<'_>, snapshot: &mut Snapshot, candidates: &[Arc<Node>]) {
+        self.note_interval(scene);
+        snapshot.fork();
+        self.unremovable.clear();
+        let there = |name: &String| snapshot.find(name).is_some();
+        self.recheck_at.retain(|name, until| *until > scene.now && there(name));
+        self.utilization.clear();
+        let candidates = candidates.iter().filter(|node| !scene.deleting.contains(&node.name));
+        let mut eligible = Vec::new();
+        for node in candidates {
+            match self.ineligible(scene, snapshot, node) {
+                Some(reason) => self.stays(&node.name, reason),
+                None => eligible.push(node.clone()),
+            }
+        }
+        self.simulate(scene, snapshot, &eligible);
+        snapshot.revert();
+        self.previous = self.unneeded.keys().cloned().collect();
+        self.hints.drop_old();
+    }
+
+    fn note_interval(&mut self, scene: &Scene<'_>) {
+        let interval = self.updated_at.map(|before| scene.now.since(before));
+        let floor = if scene.options.unneeded_time.is_zero() {
+            SimDuration::from_micros(1)
+        } else {
+            scene.options.unneeded_time
+        };
+        let least = self.least_interval.unwrap_or(floor);
+        self.least_interval = Some(interval.map_or(least, |interval| least.min(interval)));
+        self.updated_at = Some(scene.now);
+    }
+
+    fn stays(&mut self, node: &str, reason: UnremovableReason) {
+        self.unremovable.insert(node.to_owned(), Unremovable { reason, blocking: None });
+    }
+
+    /// Why the node is not even tried.
+    fn ineligible(
+        &mut self,
+        scene: &Scene<'_>,
+        snapshot: &Snapshot,
+        node: &Node,
+    ) -> Option<UnremovableReason> {
+        let Some(at) = snapshot.find(&node.name) else { return Some(UnremovableReason::NoNodeInfo) };
+        if self.recheck_at.contains_key(&node.name) {
+            return Some(UnremovableReason::RecentlyUnremovable);
+        }
+        let began = node.deletion_began_at;
+        if began.is_some_and(|began| scene.now.since(began) < DELETION_TAKES) {
+            return Some(UnremovableReason::CurrentlyBeingDeleted);
+        }
+        if node.scale_down_disabled {
+            return Some(UnremovableReason::ScaleDownDisabledAnnotation);
+        }
+        let Some(group) = scene.group(node) else { return Some(UnremovableReason::NotAutoscaled) };
+        let options = scene.options;
+        let skip_daemons =
+            group.ignore_daemon_sets_utilization.unwrap_or(options.ignore_daemon_sets_utilization);
+        let skip_mirrors = options.ignore_mirror_pods_utilization;
+        let info = &snapshot.nodes()[at];
+        let share = utilization::of(info, skip_daemons, skip_mirrors, scene.now).unwrap_or((0, 1));
+        if !options.scale_down_unready_enabled && !node.is_ready() {
+            return Some(UnremovableReason::ScaleDownUnreadyDisabled);
+        }
+        self.utilization.insert(node.name.clone(), share);
+        let threshold = group.utilization_threshold_ppm.unwrap_or(options.utilization_threshold_ppm);
+        utilization::exceeds(share, threshold).then_some(UnremovableReason::NotUnderutilized)
+    }
+
+    /// Removes one eligible node after the other in thought.
+    fn simulate(&mut self, scene: &Scene<'_>, snapshot: &mut Snapshot, eligible: &[Arc<Node>]) {
+        let kept = |node: &&Arc<Node>| !scene.deleting.contains(&node.name);
+        let mut destinations: BTreeSet<String> =
+            scene.nodes.iter().filter(kept).map(|node| node.name.clone()).collect();
+        let mut budgets = RemainingBudgets::new(scene.env.cluster().budgets.values());
+        let mut found = BTreeMap::new();
+        for node in eligible {
+            if found.len() as u64 >= self.unneeded_limit(scene.options) {
+                break;
+            }
+            match self.remove(scene, snapshot, &node.name, &destinations, &budgets) {
+                Ok(pods) => {
+                    let risky = !budgets.allow_at_once(&pods);
+                    budgets.take(&pods);
+                    destinations.remove(&node.name);
+                    let since = self.unneeded.get(&node.name).map_or(scene.now, |known| known.since);
+                    found.insert(node.name.clone(), Unneeded { since, pods, risky });
+                }
+                Err(unremovable) => {
+                    let recheck_at = scene.now + scene.options.unremovable_recheck;
+                    self.recheck_at.insert(node.name.clone(), recheck_at);
+                    self.unremovable.insert(node.name.clone(), unremovable);
+                }
+            }
+        }
+        self.unneeded = found;
+    }
+
+    /// Takes a node away and puts its pods elsewhere.
+    fn remove(
+        &mut self,
+        scene: &Scene<'_>,
+        snapshot: &mut Snapshot,
+        name: &str,
+        destinations: &BTreeSet<String>,
+        budgets: &RemainingBudgets,
+    ) -> Result<Vec<Arc<Pod>>, Unremovable> {
+        let gone = Unremovable { reason: UnremovableReason::NoNodeInfo, blocking: None };
+        let at = snapshot.find(name).ok_or(gone)?;
+        let rules = scene.rules(budgets, true);
+        let pods = rules.pods_to_move(&snapshot.nodes()[at]).map_err(|blocking| Unremovable {
+            reason: UnremovableReason::BlockedByPod,
+            blocking: Some(blocking),
+        })?;
+        snapshot.fork();
+        for pod in &pods {
+            snapshot.remove_pod(at, pod);
+        }
+        ghost(snapshot, at);
+        let loose: Vec<Arc<Pod>> =
+            pods.iter().map(|pod| Arc::new(Pod { node: None, ..Pod::clone(pod) })).collect();
+        let accepts = |info: &NodeInfo| info.node.name != name && destinations.contains(&info.node.name);
+        let placed = self.hints.schedule(snapshot, &loose, true, &accepts);
+        if placed.iter().filter(|placed| **placed).count() < pods.len() {
+            snapshot.revert();
+            return Err(Unremovable { reason: UnremovableReason::NoPlaceToMovePods, blocking: None });
+        }
+        snapshot.remove_node(name);
+        snapshot.commit();
+        Ok(pods)
+    }
+
+    /// More unneeded nodes than this could not be removed soon, so no more are looked for.
+    fn unneeded_limit(&self, options: &Options) -> u64 {
+        let parallel = options.max_scale_down_parallelism as u64;
+        let interval = self.least_interval.map_or(1, SimDuration::as_micros).max(1);
+        let unneeded_time = options.unneeded_time.as_micros().max(interval);
+        let upper = parallel * (unneeded_time / interval) + parallel;
+        upper.min(self.unneeded.len() as u64 + 2 * parallel)
+    }
+
+    /// Nodes that may go now: the empty ones and those to be drained. The others note why not.
+    pub fn nodes_to_delete(&mut self, scene: &Scene<'_>, snapshot: &Snapshot) -> (Vec<String>, Vec<String>) {
+        let counted = snapshot.nodes().iter().map(|info| &*info.node).filter(|node| {
+            node.deletion_began_at.is_none_or(|began| scene.now.since(began) >= DELETION_TAKES)
+        });
+        let mut room = Room::below(counted, scene.options);
+        let mut sizes: Vec<i64> = (0..scene.groups.len()).map(|group| scene.env.target(group)).collect();
+        let (mut empty, mut drain, mut risky) = (Vec::new(), Vec::new(), Vec::new());
+        let (with_pods, without): (Vec<_>, Vec<_>) =
+            self.unneeded.iter().partition(|(_, unneeded)| !unneeded.pods.is_empty());
+        for (name, unneeded) in without.into_iter().chain(with_pods) {
+            match keeps(scene, name, unneeded, &mut sizes, &mut room) {
+                Some(reason) => {
+                    self.unremovable.insert(name.clone(), Unremovable { reason, blocking: None });
+                }
+                None if unneeded.pods.is_empty() => empty.push(name.clone()),
+                None if unneeded.risky => risky.push(name.clone()),
+                None => drain.push(name.clone()),
+            }
+        }
+        drain.append(&mut risky);
+        (empty, drain)
+    }
+
+    /// What to tell of the unneeded nodes.
+    pub fn unneeded_status(&self, scene: &Scene<'_>) -> BTreeMap<String, UnneededStatus> {
+        let status = |(name, unneeded): (&String, &Unneeded)| {
+            let node = scene.env.cluster().nodes.get(name)?;
+            let (threshold, drain) = (scene.threshold(node), !unneeded.pods.is_empty());
+            Some((name.clone(), UnneededStatus { since: unneeded.since, threshold, drain }))
+        };
+        self.unneeded.iter().filter_map(status).collect()
+    }
+}
+
+/// Why an unneeded node does not go yet.
+fn keeps(
+    scene: &Scene<'_>,
+    name: &str,
+    unneeded: &Unneeded,
+    sizes: &mut [i64],
+    room: &mut Room,
+) -> Option<UnremovableReason> {
+    let Some(node) = scene.env.cluster().nodes.get(name) else {
+        return Some(UnremovableReason::NoNodeInfo);
+    };
+    if node.scale_down_disabled {
+        return Some(UnremovableReason::ScaleDownDisabledAnnotation);
+    }
+    let Some(group) = node.group else { return Some(UnremovableReason::NotAutoscaled) };
+    if unneeded.since + scene.threshold(node) >= scene.now {
+        return Some(if node.is_ready() {
+            UnremovableReason::NotUnneededLongEnough
+        } else {
+            UnremovableReason::NotUnreadyLongEnough
+        });
+    }
+    let going = scene.deletions.get(&group).copied().unwrap_or(0);
+    if sizes[group] - going <= scene.groups[group].min {
+        return Some(UnremovableReason::NodeGroupMinSizeReached);
+    }
+    if !room.try_consume(node) {
+        return Some(UnremovableReason::MinimalResourceLimitExceeded);
+    }
+    sizes[group] -= 1;
+    None
+}
+
+/// A node that is being drained stays as a domain, tainted.
+fn ghost(snapshot: &mut Snapshot, at: usize) {
+    let info = &snapshot.nodes()[at];
+    let mut node = Node::clone(&info.node);
+    node.taints.push(Taint {
+        key: TO_BE_DELETED.to_owned(),
+        value: String::new(),
+        effect: TaintEffect::NoSchedule,
+    });
+    snapshot.replace_node(at, NodeInfo::new(Arc::new(node), Vec::new()));
+}
