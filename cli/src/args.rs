@@ -16,6 +16,8 @@ const EXAMPLES: &str = "Examples:
   plimsoll run scenario.yaml --set nodeGroups.user.max=25  what if there were more nodes?
   plimsoll run scenario.yaml --variants                    every what-if of the file at once
   plimsoll run scenario.yaml --replications 100 -o json    with intervals, for a program
+  plimsoll compare scenario.yaml --variants                what does each what-if change, beyond chance?
+  plimsoll sweep scenario.yaml --vary nodeGroups.user.max=15..20 --out sweep.parquet    which value will do?
   plimsoll validate scenarios/*.yaml                       are the files right?
   plimsoll plot scenario.yaml --out docs/figures           a picture for a design document
 ";
@@ -26,6 +28,40 @@ const RUN_EXAMPLES: &str = "Examples:
   plimsoll run scenario.yaml --variants=ceiling-20,cordon-early
   plimsoll run scenarios/*.yaml -o csv > results.csv
   plimsoll run - --replications 50 --quiet < scenario.yaml && echo 'the checks hold'
+";
+
+const COMPARE_EXAMPLES: &str = "Examples:
+  plimsoll compare today.yaml tomorrow.yaml --replications 100
+  plimsoll compare scenario.yaml --variants
+  plimsoll compare scenario.yaml --variants=max-age-6h --replications 200 -o json
+";
+
+const SWEEP_EXAMPLES: &str = "Examples:
+  plimsoll sweep scenario.yaml --vary nodeGroups.user.max=15..20 --out sweep.parquet
+  plimsoll sweep scenario.yaml --vary nodeGroups.user.max=10..30:5 --vary hub.cull.timeout=10m,30m,1h \\
+                 --replications 200 --out sweep.csv
+  plimsoll sweep scenario.yaml --vary 'nodeGroups.user.min=1,2;nodeGroups.user.max=5,10' --out zipped.csv
+  plimsoll sweep scenario.yaml --vary nodeGroups.user.max=5..50 --vary hub.cull.timeout=300s..7200s \\
+                 --sobol 256 --out samples.parquet
+  plimsoll sweep scenario.yaml --vary nodeGroups.user.max=15..20 --shard 0/4 --out parts
+";
+
+const PLAN_EXAMPLES: &str = "Examples:
+  plimsoll plan scenario.yaml --vary nodeGroups.user.max=8..40
+  plimsoll plan scenario.yaml --vary audience.students.arrivals.perHour=100..2000:100 \\
+                --maximise audience.students.arrivals.perHour
+  plimsoll plan scenario.yaml --vary nodeGroups.user.max=8..40:4 --vary hub.cull.timeout=10m,1h \\
+                --minimise nodeHours
+";
+
+const PLAN_AFTER: &str = "Exit codes:
+  0  there is a value at which every check passes
+  1  there is none
+  3  there is none, but the replications leave one undecided
+";
+
+const MERGE_EXAMPLES: &str = "Examples:
+  plimsoll merge parts --out sweep.parquet
 ";
 
 const VALIDATE_EXAMPLES: &str = "Examples:
@@ -50,6 +86,17 @@ const AFTER: &str = "Exit codes:
   2  the input is wrong: a scenario, an option
   3  no check fails, but the replications leave one undecided
   4  a file cannot be read or written, or Plimsoll itself is at fault
+";
+
+const COMPARE_AFTER: &str =
+    "Both sides run under the same seed and draw the same numbers for the same users, so replications are
+compared in pairs; each interval holds with 95 % confidence. Ends with 0 whatever the checks say: a
+comparison is an answer, run is the gate.
+";
+
+const SWEEP_AFTER: &str =
+    "Finished parts stay beside the output, in OUT.parts: after any interruption the same command goes on,
+and the file is the same, byte for byte. Ends with 0 whatever the checks say, unless --gate.
 ";
 
 /// Find the load line of your cluster before the flood does.
@@ -92,6 +139,18 @@ pub enum Command {
     /// Simulate scenarios, show what happened and decide their checks
     #[command(help_template = TEMPLATE, before_help = RUN_EXAMPLES, after_help = AFTER)]
     Run(RunArgs),
+    /// Tell what a change does from chance: two scenarios, or the variants of one, pair by pair
+    #[command(help_template = TEMPLATE, before_help = COMPARE_EXAMPLES, after_help = COMPARE_AFTER)]
+    Compare(CompareArgs),
+    /// Compute a row for every point of some axes and every replication, into Parquet or CSV
+    #[command(help_template = TEMPLATE, before_help = SWEEP_EXAMPLES, after_help = SWEEP_AFTER)]
+    Sweep(SweepArgs),
+    /// Find the smallest value (or the cheapest combination) at which every check passes
+    #[command(help_template = TEMPLATE, before_help = PLAN_EXAMPLES, after_help = PLAN_AFTER)]
+    Plan(PlanArgs),
+    /// Make one file of the parts that the shards of a sweep have written
+    #[command(help_template = TEMPLATE, before_help = MERGE_EXAMPLES)]
+    Merge(MergeArgs),
     /// Find every mistake in scenarios and their variants, without running them
     #[command(help_template = TEMPLATE, before_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArgs),
@@ -124,6 +183,130 @@ pub struct RunArgs {
     /// Say nothing but the result and errors
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// `plimsoll compare`.
+#[derive(Debug, Args)]
+pub struct CompareArgs {
+    /// The base, and what is compared with it; one file when its --variants are
+    #[arg(value_name = "FILE", required = true, num_args = 1..=2)]
+    pub files: Vec<OsString>,
+
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+
+    /// Form of the result; table on a terminal, json otherwise
+    #[arg(short, long, value_name = "FORM")]
+    pub output: Option<ComparisonForm>,
+
+    /// Say nothing but the result and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// `plimsoll sweep`.
+#[derive(Debug, Args)]
+pub struct SweepArgs {
+    #[command(flatten)]
+    pub varied: VariedArgs,
+
+    /// Instead of all combinations, N points of a Latin hypercube
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    #[arg(conflicts_with = "sobol")]
+    pub lhs: Option<u32>,
+
+    /// Instead of all combinations, the first N of Sobol's points; a power of two is best
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub sobol: Option<u32>,
+
+    /// Replications of each point; by default the scenario's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub replications: Option<u32>,
+
+    /// File to write, .parquet or .csv; with --shard, the folder of the parts
+    #[arg(long, value_name = "PATH")]
+    pub out: PathBuf,
+
+    /// Compute shard I of N only (I from 0); auto/N asks the batch system which
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+
+    /// Compute nothing: print what makes this engine run all N shards of --shard auto/N
+    #[arg(long, value_name = "ENGINE", requires = "shard")]
+    pub emit: Option<Engine>,
+
+    /// Let the verdicts decide the exit code
+    #[arg(long, conflicts_with = "shard")]
+    pub gate: bool,
+}
+
+/// `plimsoll plan`.
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub varied: VariedArgs,
+
+    /// What should be small: the path that varies (the default with one), or a figure such as nodeHours
+    #[arg(long, visible_alias = "minimize", value_name = "PATH|FIGURE", conflicts_with = "maximise")]
+    pub minimise: Option<String>,
+
+    /// The path whose largest value is wanted, such as an audience
+    #[arg(long, visible_alias = "maximize", value_name = "PATH")]
+    pub maximise: Option<String>,
+
+    /// The most replications of a point; fewer are run where fewer decide
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    #[arg(value_parser = clap::value_parser!(u32).range(20..=5_000))]
+    pub replications: u32,
+
+    /// Form of the result; table on a terminal, json otherwise
+    #[arg(short, long, value_name = "FORM")]
+    pub output: Option<ComparisonForm>,
+}
+
+/// A scenario, and what varies in it.
+#[derive(Clone, Debug, Args)]
+pub struct VariedArgs {
+    /// A scenario file; - is standard input
+    #[arg(value_name = "FILE")]
+    pub file: OsString,
+
+    /// Values for a path: low..high, low..high:step, low..high:log:count or a,b,c; `;` zips two paths;
+    /// repeatable
+    #[arg(long, value_name = "PATH=VALUES", required = true, action = ArgAction::Append)]
+    pub vary: Vec<String>,
+
+    /// Change a value of the scenario at every point; repeatable
+    #[arg(long = "set", value_name = "PATH=VALUE", action = ArgAction::Append)]
+    pub sets: Vec<String>,
+
+    /// Vary this variant instead of the base
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+
+    /// Seed of every draw; by default the scenario's
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+
+    /// Threads to use; by default one for each core. The result is the same for any number
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub threads: Option<u16>,
+
+    /// Say nothing but the result and errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// `plimsoll merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// The folder that the shards wrote their parts to
+    #[arg(value_name = "FOLDER")]
+    pub folder: PathBuf,
+
+    /// File to write, .parquet or .csv
+    #[arg(long, value_name = "PATH")]
+    pub out: PathBuf,
 }
 
 /// `plimsoll validate`.
@@ -178,9 +361,10 @@ pub struct SelectionArgs {
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
 
-    /// Independent replications; by default the scenario's
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
-    pub replications: Option<u32>,
+    /// Independent replications; by default the scenario's. With auto, as many as the checks need to be
+    /// decided, up to 5000
+    #[arg(long, value_name = "N|auto", value_parser = replications)]
+    pub replications: Option<Replications>,
 
     /// Threads to use; by default one for each core. The result is the same for any number
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
@@ -200,6 +384,28 @@ pub enum OutputForm {
     Csv,
 }
 
+/// Forms of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ComparisonForm {
+    /// For people
+    Table,
+    /// For programs; one object a line when there are several comparisons
+    Json,
+}
+
+/// Engines that run shards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Engine {
+    /// A Kubernetes Indexed Job
+    K8sJob,
+    /// A Python script for Dask
+    Dask,
+    /// A Slurm job array
+    Slurm,
+    /// A shell script for GNU parallel
+    Parallel,
+}
+
 /// Forms of a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum PictureForm {
@@ -207,6 +413,23 @@ pub enum PictureForm {
     Svg,
     /// Pixels, twice the nominal size
     Png,
+}
+
+/// How many replications.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replications {
+    /// So many.
+    Count(u32),
+    /// Until the checks are decided.
+    Auto,
+}
+
+fn replications(text: &str) -> Result<Replications, String> {
+    match text.parse() {
+        _ if text == "auto" => Ok(Replications::Auto),
+        Ok(count @ 1..=1_000_000) => Ok(Replications::Count(count)),
+        _ => Err("write a number from 1 to 1000000, or auto".to_owned()),
+    }
 }
 
 fn figure(name: &str) -> Result<Figure, String> {

@@ -41,6 +41,17 @@ impl Artifact {
         Ok(Artifact { path, temporary: Some(temporary), writer: BufWriter::new(file) })
     }
 
+    /// Gives the complete file its name once its bytes are on the disk, so that a power cut cannot leave the
+    /// name without them.
+    pub fn finish_durably(mut self) -> Result<(), Failure> {
+        let flushed = self.writer.flush();
+        if self.temporary.is_some() {
+            let durable = flushed.and_then(|()| self.writer.get_ref().sync_all());
+            durable.map_err(|error| Failure::io("write", &self.path, &error))?;
+        }
+        self.finish()
+    }
+
     /// Gives the complete file its name.
     pub fn finish(mut self) -> Result<(), Failure> {
         let flushed = self.writer.flush();

@@ -18,6 +18,7 @@ mod runs;
 mod saved;
 mod simulate;
 mod source;
+mod sweep;
 mod terminal;
 
 use std::process::ExitCode;
@@ -38,6 +39,10 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<Exit, Failure> {
     match command {
         Command::Run(args) => commands::run(args),
+        Command::Compare(args) => commands::compare(args),
+        Command::Sweep(args) => commands::sweep(args),
+        Command::Plan(args) => commands::plan(args),
+        Command::Merge(args) => commands::merge(args),
         Command::Validate(args) => commands::validate(args),
         Command::Plot(args) => commands::plot(args),
         Command::Schema => commands::schema(),

@@ -25,6 +25,11 @@ impl Progress {
         Progress { started: Instant::now(), wanted: !quiet && terminal::person_reads_stderr(), bar: None }
     }
 
+    /// Begins anew, for those who want it as much.
+    pub fn again(&self) -> Progress {
+        Progress { started: Instant::now(), wanted: self.wanted, bar: None }
+    }
+
     /// Shows that `done` of `total` replications are done.
     pub fn show(&mut self, done: usize, total: usize) {
         if !self.wanted || self.started.elapsed() < PATIENCE {

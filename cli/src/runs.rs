@@ -9,13 +9,14 @@ use std::sync::Arc;
 use plimsoll_core::model::Model;
 use plimsoll_core::scenario::{Compiled, Diagnostics, Document};
 
-use crate::args::SelectionArgs;
+use crate::args::{Replications, SelectionArgs};
 use crate::exit::{Exit, Failure};
 use crate::fault;
 use crate::source::{self, Source};
 use crate::terminal;
 
 /// One scenario or variant, ready to simulate.
+#[derive(Clone)]
 pub struct Run {
     /// The file as a command can name it.
     pub file: String,
@@ -27,8 +28,12 @@ pub struct Run {
     pub model: Arc<Model>,
     /// Its seed.
     pub seed: u64,
-    /// How many replications.
+    /// The replication to begin with: those before it have been run.
+    pub first: u32,
+    /// How many replications, with those before the first.
     pub replications: u32,
+    /// Whether there are as many as the checks need.
+    pub auto: bool,
 }
 
 impl Run {
@@ -116,7 +121,12 @@ fn compile_all(source: &Source, selection: &SelectionArgs, runs: &mut Vec<Run>) 
                     file: source.argument.clone(),
                     has_variants: !base.variant_names().is_empty(),
                     seed: selection.seed.unwrap_or(model.seed),
-                    replications: selection.replications.unwrap_or(model.replications),
+                    first: 0,
+                    replications: match selection.replications {
+                        Some(Replications::Count(count)) => count,
+                        _ => model.replications,
+                    },
+                    auto: selection.replications == Some(Replications::Auto),
                     variant,
                     model: model.into(),
                 });

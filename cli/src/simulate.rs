@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread;
 
-use plimsoll_core::experiment::{self, Replication};
+use plimsoll_core::experiment::{self, LOOKS, Replication};
 use plimsoll_core::report::Report;
 
 use crate::fault::{self, Fault};
@@ -16,13 +16,67 @@ use crate::runs::Run;
 
 /// Simulates all `runs`; a fault in one leaves the others unharmed.
 pub fn simulate(runs: &[Run], threads: Option<u16>, progress: Progress) -> Vec<Result<Report, Fault>> {
+    if runs.iter().any(|run| run.auto) {
+        let most = LOOKS[LOOKS.len() - 1];
+        let each = |run| until_decided(run, threads, most, &progress, Report::is_decided);
+        return runs.iter().map(each).collect();
+    }
+    let report = |run: &Run, runs: Vec<Replication>| Report::from_replications(&run.model, run.seed, &runs);
+    finish_each(runs, threads, progress, &report)
+}
+
+/// Looks at more and more replications of a run, up to `most`, until a report is `enough`.
+pub fn until_decided(
+    run: &Run,
+    threads: Option<u16>,
+    most: u32,
+    progress: &Progress,
+    enough: impl Fn(&Report) -> bool,
+) -> Result<Report, Fault> {
+    let mut done: Vec<Replication> = Vec::new();
+    let looks = LOOKS.into_iter().filter(|look| *look < most).chain([most]);
+    let mut report = Err(Fault);
+    for look in looks {
+        let further = Run { first: done.len() as u32, replications: look, ..run.clone() };
+        for replications in replicate(&[further], threads, progress.again()) {
+            done.extend(replications?);
+        }
+        let found = fault::contain(
+            || format!("the report of {}", run.name()),
+            || Report::at_look(&run.model, run.seed, &done),
+        )?;
+        let stop = enough(&found);
+        report = Ok(found);
+        if stop {
+            break;
+        }
+    }
+    report
+}
+
+/// The replications of all `runs`, in the order of their numbers.
+pub fn replicate(
+    runs: &[Run],
+    threads: Option<u16>,
+    progress: Progress,
+) -> Vec<Result<Vec<Replication>, Fault>> {
+    finish_each(runs, threads, progress, &|_: &Run, runs| runs)
+}
+
+/// Simulates all `runs`, and makes of the replications of each what `finish` does, as soon as they are there.
+fn finish_each<T>(
+    runs: &[Run],
+    threads: Option<u16>,
+    progress: Progress,
+    finish: &impl Fn(&Run, Vec<Replication>) -> T,
+) -> Vec<Result<T, Fault>> {
     let replicate = |run: &Run, replication| experiment::run_replication(&run.model, run.seed, replication);
     let work = Work::new(runs, &replicate);
-    let mut collected: Vec<Collected> = runs.iter().map(Collected::new).collect();
+    let mut collected: Vec<Collected<T>> = runs.iter().map(Collected::new).collect();
     work.share(thread_count(threads), progress, |task, result| {
-        collected[task.run].place(&runs[task.run], task.replication, result);
+        collected[task.run].place(&runs[task.run], task.replication, result, finish);
     });
-    collected.into_iter().map(|collected| collected.report.unwrap_or(Err(Fault))).collect()
+    collected.into_iter().map(|collected| collected.outcome.unwrap_or(Err(Fault))).collect()
 }
 
 /// One replication of one run.
@@ -45,8 +99,9 @@ struct Work<'a, F> {
 
 impl<'a, F: Fn(&Run, u32) -> Replication + Sync> Work<'a, F> {
     fn new(runs: &'a [Run], replicate: &'a F) -> Work<'a, F> {
-        let tasks_of =
-            |(run, it): (usize, &Run)| (0..it.replications).map(move |replication| Task { run, replication });
+        let tasks_of = |(run, it): (usize, &Run)| {
+            (it.first..it.replications).map(move |replication| Task { run, replication })
+        };
         Work {
             runs,
             replicate,
@@ -109,38 +164,42 @@ impl<'a, F: Fn(&Run, u32) -> Replication + Sync> Work<'a, F> {
     }
 }
 
-/// The replications of one run as they come in; when the last one is there, they become the report.
-struct Collected {
+/// The replications of one run as they come in; when the last one is there, they become the outcome.
+struct Collected<T> {
     replications: Vec<Option<Replication>>,
     missing: usize,
-    report: Option<Result<Report, Fault>>,
+    outcome: Option<Result<T, Fault>>,
 }
 
-impl Collected {
-    fn new(run: &Run) -> Collected {
-        let count = run.replications as usize;
-        Collected { replications: (0..count).map(|_| None).collect(), missing: count, report: None }
+impl<T> Collected<T> {
+    fn new(run: &Run) -> Collected<T> {
+        let count = run.replications.saturating_sub(run.first) as usize;
+        Collected { replications: (0..count).map(|_| None).collect(), missing: count, outcome: None }
     }
 
-    fn place(&mut self, run: &Run, replication: u32, result: Result<Replication, Fault>) {
+    fn place(
+        &mut self,
+        run: &Run,
+        replication: u32,
+        result: Result<Replication, Fault>,
+        finish: &impl Fn(&Run, Vec<Replication>) -> T,
+    ) {
         self.missing -= 1;
         match result {
-            Ok(result) => self.replications[replication as usize] = Some(result),
-            Err(fault) => self.report = Some(Err(fault)),
+            Ok(result) => self.replications[(replication - run.first) as usize] = Some(result),
+            Err(fault) => self.outcome = Some(Err(fault)),
         }
-        if self.missing == 0 && self.report.is_none() {
+        if self.missing == 0 && self.outcome.is_none() {
             let replications: Vec<Replication> = self.replications.drain(..).flatten().collect();
-            let report = fault::contain(
-                || format!("the report of {}", run.name()),
-                || Report::from_replications(&run.model, run.seed, &replications),
-            );
-            self.report = Some(report);
+            let outcome =
+                fault::contain(|| format!("the report of {}", run.name()), || finish(run, replications));
+            self.outcome = Some(outcome);
         }
     }
 }
 
 /// One thread for each core, unless told otherwise.
-fn thread_count(threads: Option<u16>) -> usize {
+pub fn thread_count(threads: Option<u16>) -> usize {
     match threads {
         Some(threads) => threads.into(),
         None => thread::available_parallelism().map_or(1, usize::from),
@@ -157,7 +216,16 @@ mod tests {
         let text = include_bytes!("../tests/scenarios/tiny.yaml");
         let document = Document::parse(file, text).expect("the scenario parses");
         let model = document.compile().expect("the scenario compiles").model.into();
-        Run { file: file.to_owned(), has_variants: true, variant: None, seed: 1, replications, model }
+        Run {
+            file: file.to_owned(),
+            has_variants: true,
+            variant: None,
+            seed: 1,
+            first: 0,
+            replications,
+            auto: false,
+            model,
+        }
     }
 
     /// One replication of the second run panics; the first run has all its results, the second none,
@@ -169,12 +237,12 @@ mod tests {
             assert!(run.file == "sound.yaml" || replication != 1, "on purpose");
             experiment::run_replication(&run.model, run.seed, replication)
         };
-        let mut collected: Vec<Collected> = runs.iter().map(Collected::new).collect();
+        let mut collected: Vec<Collected<usize>> = runs.iter().map(Collected::new).collect();
         Work::new(&runs, &replicate).share(2, Progress::start(true), |task, result| {
-            collected[task.run].place(&runs[task.run], task.replication, result);
+            let count = |_: &Run, replications: Vec<Replication>| replications.len();
+            collected[task.run].place(&runs[task.run], task.replication, result, &count);
         });
-        let reports: Vec<_> = collected.into_iter().map(|collected| collected.report).collect();
-        assert!(matches!(&reports[0], Some(Ok(report)) if report.replications == 3));
-        assert!(matches!(&reports[1], Some(Err(Fault))));
+        let outcomes: Vec<_> = collected.into_iter().map(|collected| collected.outcome).collect();
+        assert_eq!(outcomes, [Some(Ok(3)), Some(Err(Fault))]);
     }
 }

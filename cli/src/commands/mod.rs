@@ -1,11 +1,19 @@
 //! The verbs, a file and a function each.
 
+mod compare;
+mod merge;
+mod plan;
 mod plot;
 mod run;
 mod schema;
+mod sweep;
 mod validate;
 
+pub use compare::compare;
+pub use merge::merge;
+pub use plan::{Found, Try, plan};
 pub use plot::plot;
 pub use run::run;
 pub use schema::schema;
+pub use sweep::sweep;
 pub use validate::validate;

@@ -1,7 +1,9 @@
 //! Reports to text: one file for each form.
 
+pub mod comparison;
 pub mod csv;
 pub mod json;
+pub mod plan;
 pub mod png;
 pub mod snippet;
 pub mod table;

@@ -202,7 +202,8 @@ fn overall(report: &Report) -> (Style, &'static str) {
     (style(verdict), word)
 }
 
-fn mark(verdict: Verdict) -> &'static str {
+/// The mark of a verdict.
+pub fn mark(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "✓",
         Verdict::Fail => "✗",
@@ -210,7 +211,8 @@ fn mark(verdict: Verdict) -> &'static str {
     }
 }
 
-fn style(verdict: Verdict) -> Style {
+/// The colour of a verdict.
+pub fn style(verdict: Verdict) -> Style {
     match verdict {
         Verdict::Pass => GOOD,
         Verdict::Fail => BAD,
@@ -220,12 +222,15 @@ fn style(verdict: Verdict) -> Style {
 
 /// A column by its head: words stand to the left, numbers to the right.
 #[derive(Clone, Copy)]
-enum Column {
+pub enum Column {
+    /// Set to the left.
     Words(&'static str),
+    /// Set to the right.
     Number(&'static str),
 }
 
-fn table(columns: &[Column]) -> Table {
+/// An empty table with these heads.
+pub fn table(columns: &[Column]) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(columns.iter().map(|column| match column {
@@ -239,13 +244,14 @@ fn table(columns: &[Column]) -> Table {
     table
 }
 
-fn text(content: &str) -> Cell {
+/// A cell of text from a file.
+pub fn text(content: &str) -> Cell {
     Cell::new(printable(content))
 }
 
 /// The table's lines: the head as it is, every row as `paint` makes it. Colour is put on after the
 /// layout, so that it has no width.
-fn lines(table: &Table, mut paint: impl FnMut(&str) -> String) -> String {
+pub fn lines(table: &Table, mut paint: impl FnMut(&str) -> String) -> String {
     let mut text = String::new();
     for (index, line) in table.lines().enumerate() {
         let line = line.trim_end();

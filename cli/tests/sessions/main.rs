@@ -4,9 +4,12 @@
 //! codes, formats, files) is asserted. `shell` holds the session, the other files a topic each: a new
 //! test goes to the topic of the promise that it keeps.
 
+mod compare;
 mod endings;
 mod help;
+mod plan;
 mod plot;
 mod run;
 mod shell;
+mod sweep;
 mod validate;

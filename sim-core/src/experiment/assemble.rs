@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::replicate::Replication;
-use super::statistics::{mean, mean_interval};
+use super::statistics::{Risk, mean, mean_interval_at};
 use super::verdict;
 use crate::digest::Digest;
 use crate::model::Model;
@@ -15,8 +15,13 @@ const API_VERSION: &str = "plimsoll/v1";
 impl Report {
     /// What `runs`, the replications of `model` under `seed` in order from 0, came to together.
     pub fn from_replications(model: &Model, seed: u64, runs: &[Replication]) -> Self {
-        let checks = checks(model, runs);
-        let (summary, intervals) = summary(runs);
+        Self::with_risk(model, seed, runs, Risk::SINGLE)
+    }
+
+    /// The same with intervals and verdicts that take this risk.
+    pub(super) fn with_risk(model: &Model, seed: u64, runs: &[Replication], risk: Risk) -> Self {
+        let checks = checks(model, runs, risk);
+        let (summary, intervals) = summary(runs, risk);
         let first = runs.first().map(|run| run.measured.clone()).unwrap_or_default();
         Self {
             api_version: API_VERSION.to_owned(),
@@ -67,17 +72,17 @@ fn digest(runs: &[Replication]) -> u64 {
     digest.value()
 }
 
-fn checks(model: &Model, runs: &[Replication]) -> Vec<CheckOutcome> {
+fn checks(model: &Model, runs: &[Replication], risk: Risk) -> Vec<CheckOutcome> {
     let outcome = |(index, check)| {
         let value = |run: &Replication| run.measured.values.get(index).copied().flatten();
         let values: Vec<_> = runs.iter().map(value).collect();
-        verdict::outcome(check, &values)
+        verdict::outcome_at(check, &values, risk)
     };
     model.checks.iter().enumerate().map(outcome).collect()
 }
 
 /// Means of the figures over the runs that have them and, over several, their intervals.
-fn summary(runs: &[Replication]) -> (IndexMap<String, f64>, IndexMap<String, Interval>) {
+fn summary(runs: &[Replication], risk: Risk) -> (IndexMap<String, f64>, IndexMap<String, Interval>) {
     let mut figures: IndexMap<&str, Vec<f64>> = IndexMap::new();
     for run in runs {
         for (name, value) in &run.measured.summary {
@@ -86,8 +91,9 @@ fn summary(runs: &[Replication]) -> (IndexMap<String, f64>, IndexMap<String, Int
     }
     let means =
         figures.iter().filter_map(|(name, values)| Some(((*name).to_owned(), rounded(mean(values)?))));
-    let intervals =
-        figures.iter().filter_map(|(name, values)| Some(((*name).to_owned(), mean_interval(values)?)));
+    let intervals = figures
+        .iter()
+        .filter_map(|(name, values)| Some(((*name).to_owned(), mean_interval_at(values, risk)?)));
     (means.collect(), intervals.collect())
 }
 

@@ -6,15 +6,40 @@
 //!
 //! What can be said with how much confidence follows simulation practice: a mean over replications with
 //! a 95 % interval by Student's t, probabilities with Wilson's interval for the eye and Clopper and
-//! Pearson's exact bound for the verdict (`statistics.rs`, `verdict.rs`).
+//! Pearson's exact bound for the verdict (`statistics.rs`, `verdict.rs`). Two models under one seed share
+//! their random numbers, and are compared pair by pair (`compare.rs`). Many models that differ in a few values are the points of a
+//! [`Design`] over [`Axis`]es.
 
 mod assemble;
+mod axis;
+mod compare;
+mod design;
+mod figure;
 mod replicate;
+mod search;
+mod sequential;
+mod sobol;
 mod statistics;
 mod verdict;
 mod words;
 
+pub use axis::{Axis, AxisError};
+pub use compare::{CheckPair, Comparison, Difference, Direction, Side};
+pub use design::{Design, Sampling, Setting};
 pub use replicate::{Replication, run, run_replication};
+
+pub use search::Search;
+pub use sequential::LOOKS;
+pub use verdict::{holds, outcome};
 
 #[cfg(doc)]
 use crate::report::Report;
+
+/// A number that has nothing in common with the one it is made of: the finaliser of SplitMix64. For the
+/// places of samples only; draws of a simulation come from [`engine::Random`](crate::engine::Random).
+pub(crate) fn scramble(value: u64) -> u64 {
+    let mut mixed = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}

@@ -8,8 +8,15 @@ use statrs::distribution::{Beta, ContinuousCDF, StudentsT};
 
 use crate::report::{Interval, rounded};
 
-/// Two-sided confidence of intervals, one-sided confidence of bounds.
-pub(super) const CONFIDENCE: f64 = 0.95;
+/// The chance that an interval of a mean misses it, and that a one-sided bound of a probability does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Risk(pub(crate) f64);
+
+impl Risk {
+    /// That of a single look: 95 % confidence.
+    pub(crate) const SINGLE: Self = Self(0.05);
+}
+
 /// Standard normal quantile of 97.5 %: what Wilson's interval takes for 95 % between both ends.
 const Z_975: f64 = 1.959_963_984_540_054;
 
@@ -21,23 +28,34 @@ pub(super) fn mean(values: &[f64]) -> Option<f64> {
     Some(values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// The 95 % interval of the mean of independent values; `None` of fewer than two.
-pub(super) fn mean_interval(values: &[f64]) -> Option<Interval> {
-    let (mean, count) = (mean(values)?, values.len() as f64);
+/// The variance of a sample; `None` of fewer than two values.
+pub(super) fn variance(values: &[f64]) -> Option<f64> {
+    let mean = mean(values)?;
     if values.len() < 2 {
         return None;
     }
     let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-    let error = libm::sqrt(squares / (count - 1.0) / count);
-    let half_width = t_quantile(count - 1.0)? * error;
+    Some(squares / (values.len() as f64 - 1.0))
+}
+
+/// The 95 % interval of the mean of independent values; `None` of fewer than two.
+pub(super) fn mean_interval(values: &[f64]) -> Option<Interval> {
+    mean_interval_at(values, Risk::SINGLE)
+}
+
+/// The interval of the mean of independent values that misses it with no more than `risk`.
+pub(super) fn mean_interval_at(values: &[f64], risk: Risk) -> Option<Interval> {
+    let (mean, count) = (mean(values)?, values.len() as f64);
+    let error = libm::sqrt(variance(values)? / count);
+    let half_width = t_quantile(count - 1.0, risk)? * error;
     Some(Interval { low: rounded(mean - half_width), high: rounded(mean + half_width) })
 }
 
-/// The 97.5 % quantile of Student's t.
-fn t_quantile(freedom: f64) -> Option<f64> {
+/// The quantile of Student's t beyond which, on both sides together, lies `risk`: 97.5 % for 5 %.
+fn t_quantile(freedom: f64, risk: Risk) -> Option<f64> {
     let t = StudentsT::new(0.0, 1.0, freedom).ok()?;
-    // Between the normal quantile and that of one degree of freedom, 12.7.
-    Some(solve(|at| t.cdf(at), 1.0 - (1.0 - CONFIDENCE) / 2.0, 0.0, 20.0))
+    // That of one degree of freedom is 12.7 for a risk of 5 %, and grows as its inverse.
+    Some(solve(|at| t.cdf(at), 1.0 - risk.0 / 2.0, 0.0, 1.0 / risk.0))
 }
 
 /// Where a distribution function reaches `share`, between `low` and `high`, by halving.
@@ -73,26 +91,26 @@ pub(super) fn wilson(hits: u64, trials: u64) -> Interval {
     Interval { low: rounded(low), high: rounded(high) }
 }
 
-/// Clopper and Pearson's exact bounds of a probability after `hits` in `trials`: each alone holds with
-/// 95 % confidence.
-pub(super) fn exact_bounds(hits: u64, trials: u64) -> Interval {
+/// Clopper and Pearson's exact bounds of a probability after `hits` in `trials`: each alone is wrong with
+/// no more than `risk`.
+pub(super) fn exact_bounds(hits: u64, trials: u64, risk: Risk) -> Interval {
     let (hits_f, misses) = (hits as f64, (trials - hits) as f64);
     let quantile = |a, b, share| Beta::new(a, b).map(|beta| solve(|at| beta.cdf(at), share, 0.0, 1.0)).ok();
-    let low = if hits == 0 { None } else { quantile(hits_f, misses + 1.0, 1.0 - CONFIDENCE) };
-    let high = if hits == trials { None } else { quantile(hits_f + 1.0, misses, CONFIDENCE) };
+    let low = if hits == 0 { None } else { quantile(hits_f, misses + 1.0, risk.0) };
+    let high = if hits == trials { None } else { quantile(hits_f + 1.0, misses, 1.0 - risk.0) };
     Interval { low: rounded(low.unwrap_or(0.0)), high: rounded(high.unwrap_or(1.0)) }
 }
 
-/// How many trials without a single hit bound a probability below `limit` with 95 % confidence; `None`
-/// where no number does.
-pub(super) fn trials_without_hit(limit: f64) -> Option<u64> {
+/// How many trials without a single hit bound a probability below `limit` at this risk; `None` where no
+/// number does.
+pub(super) fn trials_without_hit(limit: f64, risk: Risk) -> Option<u64> {
     if limit <= 0.0 {
         return None;
     }
     if limit >= 1.0 {
         return Some(1);
     }
-    Some(libm::ceil(libm::log(1.0 - CONFIDENCE) / libm::log1p(-limit)) as u64)
+    Some(libm::ceil(libm::log(risk.0) / libm::log1p(-limit)) as u64)
 }
 
 #[cfg(test)]
@@ -118,7 +136,7 @@ mod tests {
             (99_999.0, 1.959_987_707_751_845),
             (999_999.0, 1.959_966_356_814_1),
         ] {
-            close(t_quantile(freedom).unwrap(), known);
+            close(t_quantile(freedom, Risk::SINGLE).unwrap(), known);
         }
     }
 
@@ -135,22 +153,25 @@ mod tests {
     /// Known values: the binomial sum solved with 50 digits; without hits, 1 - 0.05^(1/n).
     #[test]
     fn exact_bounds_are_those_of_the_tables() {
-        let upper = exact_bounds(0, 299).high;
+        let upper = exact_bounds(0, 299, Risk::SINGLE).high;
         close(upper, 1.0 - libm::pow(0.05, 1.0 / 299.0));
-        assert!(upper < 0.01 && exact_bounds(0, 298).high > 0.01, "299 is the number for 1 %");
-        close(exact_bounds(0, 1).high, 0.95);
-        close(exact_bounds(0, 100_000).high, -libm::expm1(libm::log(0.05) / 100_000.0));
-        close(exact_bounds(299, 299).low, libm::pow(0.05, 1.0 / 299.0));
-        close(exact_bounds(2, 10).high, 0.506_901_301_1);
-        close(exact_bounds(2, 10).low, 0.036_771_437_9);
-        assert_eq!((exact_bounds(0, 10).low, exact_bounds(10, 10).high), (0.0, 1.0));
+        assert!(upper < 0.01 && exact_bounds(0, 298, Risk::SINGLE).high > 0.01, "299 is the number for 1 %");
+        close(exact_bounds(0, 1, Risk::SINGLE).high, 0.95);
+        close(exact_bounds(0, 100_000, Risk::SINGLE).high, -libm::expm1(libm::log(0.05) / 100_000.0));
+        close(exact_bounds(299, 299, Risk::SINGLE).low, libm::pow(0.05, 1.0 / 299.0));
+        close(exact_bounds(2, 10, Risk::SINGLE).high, 0.506_901_301_1);
+        close(exact_bounds(2, 10, Risk::SINGLE).low, 0.036_771_437_9);
+        assert_eq!(
+            (exact_bounds(0, 10, Risk::SINGLE).low, exact_bounds(10, 10, Risk::SINGLE).high),
+            (0.0, 1.0)
+        );
     }
 
     #[test]
     fn a_bound_leaves_out_what_its_confidence_says() {
         // The definition itself: at the upper bound, so few hits or fewer have probability 5 %.
         for (hits, trials) in [(1, 20), (3, 50), (10, 100), (37, 1000)] {
-            let bounds = exact_bounds(hits, trials);
+            let bounds = exact_bounds(hits, trials, Risk::SINGLE);
             assert!((at_most(hits, trials, bounds.high) - 0.05).abs() < 1e-7);
             assert!((1.0 - at_most(hits - 1, trials, bounds.low) - 0.05).abs() < 1e-7);
         }
@@ -180,10 +201,10 @@ mod tests {
 
     #[test]
     fn no_hit_is_enough_after_a_known_number_of_trials() {
-        assert_eq!(trials_without_hit(0.01), Some(299));
-        assert_eq!(trials_without_hit(0.05), Some(59));
-        assert_eq!(trials_without_hit(0.5), Some(5));
-        assert_eq!(trials_without_hit(0.0), None);
-        assert_eq!(trials_without_hit(1.0), Some(1));
+        assert_eq!(trials_without_hit(0.01, Risk::SINGLE), Some(299));
+        assert_eq!(trials_without_hit(0.05, Risk::SINGLE), Some(59));
+        assert_eq!(trials_without_hit(0.5, Risk::SINGLE), Some(5));
+        assert_eq!(trials_without_hit(0.0, Risk::SINGLE), None);
+        assert_eq!(trials_without_hit(1.0, Risk::SINGLE), Some(1));
     }
 }

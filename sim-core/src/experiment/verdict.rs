@@ -5,16 +5,21 @@
 //! none of it does, and is undecided otherwise. A claim about a probability is decided by the exact
 //! one-sided bounds and never by a single run.
 
-use super::statistics::{self, exact_bounds, mean_interval, trials_without_hit, wilson};
+use super::statistics::{self, Risk, exact_bounds, mean_interval_at, trials_without_hit, wilson};
 use super::words;
 use crate::check::{Check, Claim, Position, Range, Spelling, Statement};
 use crate::report::{CheckOutcome, Interval, Verdict, rounded};
 
 /// How a check came out: `values` holds its claim's value in each replication.
-pub(super) fn outcome(check: &Check, values: &[Option<f64>]) -> CheckOutcome {
+pub fn outcome(check: &Check, values: &[Option<f64>]) -> CheckOutcome {
+    outcome_at(check, values, Risk::SINGLE)
+}
+
+/// How it came out at a look that may be wrong with no more than `risk`.
+pub(super) fn outcome_at(check: &Check, values: &[Option<f64>], risk: Risk) -> CheckOutcome {
     let found = match &check.statement {
-        Statement::Claim(claim) => of_value(claim, values),
-        Statement::Probability { of, range } => of_probability(of, *range, values),
+        Statement::Claim(claim) => of_value(claim, values, risk),
+        Statement::Probability { of, range } => of_probability(of, *range, values, risk),
     };
     CheckOutcome {
         name: check.name.clone(),
@@ -26,6 +31,12 @@ pub(super) fn outcome(check: &Check, values: &[Option<f64>]) -> CheckOutcome {
     }
 }
 
+/// Whether a check's claim holds in one replication, whatever it claims of several. Without a value it does
+/// not.
+pub fn holds(check: &Check, value: Option<f64>) -> bool {
+    value.is_some_and(|value| check.statement.claim().range.contains(rounded(value)))
+}
+
 struct Finding {
     verdict: Verdict,
     value: Option<f64>,
@@ -33,7 +44,7 @@ struct Finding {
     text: String,
 }
 
-fn of_value(claim: &Claim, values: &[Option<f64>]) -> Finding {
+fn of_value(claim: &Claim, values: &[Option<f64>], risk: Risk) -> Finding {
     let known: Vec<f64> = values.iter().flatten().copied().collect();
     let claimed = words::range(claim.range, claim.spelling);
     let Some(mean) = statistics::mean(&known).map(rounded) else {
@@ -41,7 +52,7 @@ fn of_value(claim: &Claim, values: &[Option<f64>]) -> Finding {
         return Finding { verdict: Verdict::Fail, value: None, interval: None, text };
     };
     let mut found = words::counted(mean, claim);
-    let interval = mean_interval(&known);
+    let interval = mean_interval_at(&known, risk);
     if let Some(interval) = interval {
         found = format!("{found} ({})", words::interval(interval, claim.spelling));
     }
@@ -63,11 +74,11 @@ fn of_value(claim: &Claim, values: &[Option<f64>]) -> Finding {
     Finding { verdict, value: Some(mean), interval, text }
 }
 
-fn of_probability(claim: &Claim, range: Range, values: &[Option<f64>]) -> Finding {
+fn of_probability(claim: &Claim, range: Range, values: &[Option<f64>], risk: Risk) -> Finding {
     // A replication without a value is one in which the claim does not hold.
     let holds = |value: &&Option<f64>| value.is_some_and(|value| claim.range.contains(rounded(value)));
     let (trials, hits) = (values.len() as u64, values.iter().filter(holds).count() as u64);
-    let bounds = exact_bounds(hits, trials);
+    let bounds = exact_bounds(hits, trials, risk);
     let (share, interval) = (hits as f64 / trials.max(1) as f64, wilson(hits, trials));
     let claimed = words::range(range, Spelling::Percent);
     let verdict = match range.position(bounds.low, bounds.high) {
@@ -86,7 +97,9 @@ fn of_probability(claim: &Claim, range: Range, values: &[Option<f64>]) -> Findin
     let text = match verdict {
         Verdict::Pass => format!("{seen}, {claimed}"),
         Verdict::Fail => format!("{seen}, not {claimed}"),
-        Verdict::Undecided => format!("{seen}, claimed {claimed}: {}", what_is_needed(range, hits, trials)),
+        Verdict::Undecided => {
+            format!("{seen}, claimed {claimed}: {}", what_is_needed(range, hits, trials, risk))
+        }
     };
     let value = (trials > 0).then(|| rounded(share));
     let interval = (trials > 1).then_some(interval);
@@ -94,13 +107,13 @@ fn of_probability(claim: &Claim, range: Range, values: &[Option<f64>]) -> Findin
 }
 
 /// How many replications could decide, where that can be said.
-fn what_is_needed(range: Range, hits: u64, trials: u64) -> String {
+fn what_is_needed(range: Range, hits: u64, trials: u64, risk: Risk) -> String {
     let (limit, unseen, which) = match range {
         Range::Below(limit) | Range::AtMost(limit) => (limit, hits == 0, "without one"),
         Range::Above(limit) | Range::AtLeast(limit) => (1.0 - limit, hits == trials, "that all do"),
         Range::Within(..) | Range::Not(_) => return "more replications are needed".to_owned(),
     };
-    match trials_without_hit(limit) {
+    match trials_without_hit(limit, risk) {
         Some(needed) if unseen || trials <= 1 => format!("{needed} replications {which} are needed"),
         _ => "more replications are needed".to_owned(),
     }

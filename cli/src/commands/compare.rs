@@ -1,0 +1,108 @@
+//! `plimsoll compare`: what a change does, told from chance by common random numbers.
+
+use plimsoll_core::experiment::{Comparison, Replication};
+
+use crate::args::{CompareArgs, ComparisonForm, Replications, SelectionArgs};
+use crate::exit::{Exit, Failure};
+use crate::fault::{self, Fault};
+use crate::progress::Progress;
+use crate::runs::{self, Run};
+use crate::simulate::replicate;
+use crate::source::{self, Source};
+use crate::{render, terminal};
+
+/// Pairs where neither the command line nor the scenario asks for a number: enough to see most effects.
+const PAIRS: u32 = 50;
+
+/// Runs the base and what is compared with it under one seed, and prints the differences.
+pub fn compare(args: &CompareArgs) -> Result<Exit, Failure> {
+    if args.selection.replications == Some(Replications::Auto) {
+        return Err(Failure::bad_input(
+            "a comparison has a fixed number of pairs",
+            "write --replications N; the table shows how wide the intervals are",
+        ));
+    }
+    let mut runs = select(args)?;
+    share_seed_and_count(&mut runs, &args.selection);
+    let results = replicate(&runs, args.selection.threads, Progress::start(args.quiet));
+    let comparisons = comparisons(&runs, &results)?;
+    let form = match args.output {
+        Some(form) => form,
+        None if terminal::person_reads_stdout() => ComparisonForm::Table,
+        None => ComparisonForm::Json,
+    };
+    terminal::print(&match (form, comparisons.as_slice()) {
+        (ComparisonForm::Json, [one]) => render::json::pretty(one),
+        (ComparisonForm::Json, several) => several.iter().map(render::json::line).collect(),
+        (ComparisonForm::Table, several) => render::comparison::tables(several),
+    })?;
+    Ok(Exit::Passed)
+}
+
+/// The base, then what is compared with it. With a mistake in any of them there is nothing to compare.
+fn select(args: &CompareArgs) -> Result<Vec<Run>, Failure> {
+    source::refuse_stdin_twice(&args.files)?;
+    let plain = SelectionArgs { variants: None, ..args.selection.clone() };
+    let mut runs = Vec::new();
+    match (args.files.as_slice(), &args.selection.variants) {
+        ([file], Some(named)) => {
+            let source = Source::read(file)?;
+            if named.iter().any(|name| !name.is_empty()) {
+                runs::select_in(&source, &plain, args.quiet, &mut runs)?;
+            }
+            runs::select_in(&source, &args.selection, args.quiet || !runs.is_empty(), &mut runs)?;
+        }
+        ([_], None) => {
+            return Err(Failure::bad_input(
+                "there is nothing to compare the file with",
+                "name a second file, or --variants to compare the file's what-ifs with its base",
+            ));
+        }
+        (_, Some(_)) => {
+            return Err(Failure::bad_input(
+                "--variants compares the what-ifs of one file",
+                "name one file, or leave out --variants",
+            ));
+        }
+        (files, None) => {
+            for file in files {
+                runs::select_in(&Source::read(file)?, &plain, args.quiet, &mut runs)?;
+            }
+        }
+    }
+    if runs.len() < 2 {
+        return Err(Failure::bad_input("the file has no variants", "name a second file to compare it with"));
+    }
+    Ok(runs)
+}
+
+/// Pairs have the seed and the number of replications in common: what the command line says, else the base.
+fn share_seed_and_count(runs: &mut [Run], selection: &SelectionArgs) {
+    let (seed, replications) = (runs[0].seed, runs[0].replications);
+    for run in runs {
+        run.seed = seed;
+        run.replications = match selection.replications {
+            None if replications == 1 => PAIRS,
+            _ => replications,
+        };
+    }
+}
+
+/// Each of the others against the first.
+fn comparisons(
+    runs: &[Run],
+    results: &[Result<Vec<Replication>, Fault>],
+) -> Result<Vec<Comparison>, Failure> {
+    let mut sides = Vec::new();
+    for (run, result) in runs.iter().zip(results) {
+        let replications = result.as_ref().map_err(|_| Failure::Reported(Exit::Fault))?;
+        sides.push((&*run.model, replications.as_slice()));
+    }
+    let mut comparisons = Vec::new();
+    for (run, &side) in runs.iter().zip(&sides).skip(1) {
+        let name = || format!("the comparison of {} with {}", runs[0].name(), run.name());
+        let compared = fault::contain(name, || Comparison::of(run.seed, sides[0], side));
+        comparisons.push(compared.map_err(|_| Failure::Reported(Exit::Fault))?);
+    }
+    Ok(comparisons)
+}

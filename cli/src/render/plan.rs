@@ -1,0 +1,77 @@
+//! A search for the smallest value that will do, as a table: what was tried, and where the cliff is.
+
+use comfy_table::Cell;
+use plimsoll_core::report::Verdict;
+
+use super::table::{self, Column, lines, mark, text};
+use super::units;
+use crate::commands::{Found, Try};
+use crate::terminal::{FAINT, STRONG, printable};
+
+/// The answer, what was tried, and how sure it is.
+pub fn table(found: &Found) -> String {
+    let mut table = table::table(&[
+        Column::Words(""),
+        Column::Words("VALUE"),
+        Column::Number("REPLICATIONS"),
+        Column::Number("FIGURE"),
+        Column::Words("FOUND"),
+    ]);
+    for tried in &found.tried {
+        table.add_row([
+            Cell::new(mark(tried.verdict)),
+            text(&tried.settings.join(" ")),
+            Cell::new(tried.replications),
+            Cell::new(tried.figure.map_or("-".to_owned(), units::number)),
+            text(&tried.text),
+        ]);
+    }
+    let table = lines(&table, str::to_owned);
+    format!("{STRONG}{}{STRONG:#}\n\n{table}\n{}", printable(&answer(found)), sureness(found))
+}
+
+fn answer(found: &Found) -> String {
+    match &found.answer {
+        Some(settings) => {
+            format!(
+                "With {} at which all checks pass: {}.{}",
+                found.goal,
+                settings.join(" "),
+                cliff(found, settings)
+            )
+        }
+        None => "No value that was tried passes all checks.".to_owned(),
+    }
+}
+
+/// The neighbour on the other side of the cliff.
+fn cliff(found: &Found, answer: &[String]) -> String {
+    if found.monotone.is_none() {
+        return String::new();
+    }
+    let Some(at) = found.tried.iter().position(|tried| tried.settings == answer) else {
+        return String::new();
+    };
+    let failing = |tried: &&Try| tried.verdict != Verdict::Pass;
+    let neighbours = [at.checked_sub(1), Some(at + 1)].into_iter().flatten();
+    match neighbours.filter_map(|index| found.tried.get(index)).find(failing) {
+        Some(beyond) => format!(" At {}: {}.", beyond.settings.join(" "), beyond.text),
+        None => " It is the first of the values, so there is no cliff.".to_owned(),
+    }
+}
+
+fn sureness(found: &Found) -> String {
+    let order = match found.monotone {
+        Some(true) => "Values behind the answer pass as far as tried, so halving was right. ",
+        Some(false) => "Passing is not in the order of the values, so all before the answer were tried. ",
+        None => "",
+    };
+    format!(
+        "{order}Each verdict holds with 95 % confidence by itself.\n\
+         {FAINT}{} of {} tried, {}, seed {}{FAINT:#}\n",
+        units::number(found.tried.len() as f64),
+        units::counted(found.points, "point"),
+        units::counted(found.runs, "replication"),
+        found.seed,
+    )
+}

@@ -1,0 +1,149 @@
+//! `plimsoll sweep` and `plimsoll merge`: the file, and that nothing leaves a trace in it.
+
+use std::fs;
+use std::thread;
+use std::time::Duration;
+
+use super::shell::{Answer, Shell};
+
+const GRID: &str = "sweep busy.yaml --vary nodeGroups.user.min=1,2;nodeGroups.user.max=1,2 \
+                    --vary workloads.jobs.arrivals.perHour=40..60:10 --replications 20";
+
+fn sweep(shell: &Shell, out: &str) -> Answer {
+    shell.plimsoll(&format!("{GRID} --out {out}"))
+}
+
+fn bytes(shell: &Shell, name: &str) -> Vec<u8> {
+    fs::read(shell.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[test]
+fn a_row_for_every_point_and_replication() {
+    let shell = Shell::with(&["busy.yaml"]);
+    let answer = sweep(&shell, "out.csv");
+    assert_eq!(answer.code, 0, "whatever the verdicts: {}", answer.stderr);
+    assert!(answer.stdout.contains("6 points: all checks hold at "), "{}", answer.stdout);
+    let text = shell.read("out.csv");
+    let head = text.lines().next().expect("a head");
+    assert!(head.starts_with("point,replication,seed,digest,nodeGroups.user.min,nodeGroups.user.max,workloads.jobs.arrivals.perHour,peakPodsRunning,"));
+    assert!(head.ends_with(",check never full,holds never full"), "{head}");
+    assert_eq!(text.lines().count(), 1 + 6 * 20);
+    assert!(text.lines().nth(1).expect("a row").starts_with("0,0,1,"));
+    assert_eq!(shell.list("."), ["busy.yaml", "out.csv"], "the parts are gone");
+}
+
+#[test]
+fn a_gate_counts_the_verdicts() {
+    let shell = Shell::with(&["busy.yaml"]);
+    let line = "sweep busy.yaml --vary nodeGroups.user.min=2,3;nodeGroups.user.max=2,3 \
+                --set workloads.jobs.arrivals.perHour=90 --replications 20 --gate --out gate.csv";
+    let answer = shell.plimsoll(line);
+    assert_eq!(answer.code, 1, "three nodes hold more than eight pods: {}", answer.stdout);
+}
+
+#[test]
+fn threads_leave_no_trace() {
+    let shell = Shell::with(&["busy.yaml"]);
+    for form in ["csv", "parquet"] {
+        for threads in [1, 3] {
+            let line = format!("{GRID} --threads {threads} --out {threads}.{form}");
+            assert_eq!(shell.plimsoll(&line).code, 0);
+        }
+        assert_eq!(bytes(&shell, &format!("1.{form}")), bytes(&shell, &format!("3.{form}")), "{form}");
+    }
+    assert!(bytes(&shell, "1.parquet").starts_with(b"PAR1"));
+}
+
+/// SIGKILL at several moments, then the same command: the same bytes. `PLIMSOLL_KILLS` asks for more.
+#[cfg(unix)]
+#[test]
+fn a_killed_sweep_goes_on_where_it_was() {
+    let kills: u64 = std::env::var("PLIMSOLL_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(4);
+    let shell = Shell::with(&["busy.yaml"]);
+    let line = "sweep busy.yaml --vary workloads.jobs.arrivals.perHour=50..59 --replications 100";
+    assert_eq!(shell.plimsoll(&format!("{line} --out whole.parquet")).code, 0);
+    for kill in 0..kills {
+        let mut child =
+            shell.command(&format!("{line} --threads 1 --out killed.parquet")).spawn().expect("it starts");
+        thread::sleep(Duration::from_millis(20 + kill * 37 % 200));
+        child.kill().expect("it can be killed");
+        child.wait().expect("it ends");
+    }
+    assert_eq!(shell.plimsoll(&format!("{line} --out killed.parquet")).code, 0);
+    assert_eq!(bytes(&shell, "whole.parquet"), bytes(&shell, "killed.parquet"));
+}
+
+#[test]
+fn shards_merge_into_the_bytes_of_one_machine() {
+    let shell = Shell::with(&["busy.yaml"]);
+    sweep(&shell, "whole.parquet");
+    assert_eq!(shell.plimsoll(&format!("{GRID} --out parts --shard 1/3")).code, 0);
+    let early = shell.plimsoll("merge parts --out merged.parquet");
+    assert_eq!(early.code, 2);
+    assert!(early.stderr.contains("parts are missing"), "{}", early.stderr);
+    let mut auto = shell.command(&format!("{GRID} --out parts --shard auto/3"));
+    assert!(auto.env("JOB_COMPLETION_INDEX", "0").status().expect("it starts").success());
+    assert_eq!(shell.plimsoll(&format!("{GRID} --out parts --shard 2/3")).code, 0);
+    assert_eq!(shell.plimsoll("merge parts --out merged.parquet").code, 0);
+    assert_eq!(bytes(&shell, "whole.parquet"), bytes(&shell, "merged.parquet"));
+}
+
+#[test]
+fn samples_fill_the_axes() {
+    let shell = Shell::with(&["busy.yaml"]);
+    for sample in ["--lhs 9", "--sobol 8"] {
+        let line = "sweep busy.yaml --vary workloads.jobs.arrivals.perHour=40.0..60.0 --out s.csv";
+        assert_eq!(shell.plimsoll(&format!("{line} {sample}")).code, 0, "{sample}");
+        assert!(shell.read("s.csv").lines().count() >= 9);
+    }
+}
+
+#[test]
+fn what_cannot_be_swept_says_why() {
+    let shell = Shell::with(&["busy.yaml"]);
+    for (line, code, reason) in [
+        ("--vary nodeGroups.user.max=5..1 --out o.csv", 2, "above the upper"),
+        ("--vary nodeGroups.user.max=1..5:x --out o.csv", 2, "step"),
+        ("--vary nodeGroups.user.mox=1..5 --out o.csv", 2, "mox"),
+        ("--vary nodeGroups.user.max=1..5 --out o.csv", 2, "min"),
+        ("--vary nodeGroups.user.max=2..5 --out o.txt", 2, ".parquet or .csv"),
+        ("--vary nodeGroups.user.max=2..5 --out no/such/o.csv --shard 3/3", 2, "no shard"),
+        ("--vary nodeGroups.user.max=2..5 --shard auto/3 --out o", 2, "batch system"),
+        ("--vary nodeGroups.user.max=2..5 --out busy.yaml/o.csv", 4, "cannot"),
+    ] {
+        let answer = shell.plimsoll(&format!("sweep busy.yaml {line}"));
+        assert_eq!(answer.code, code, "{line}: {}", answer.stderr);
+        assert!(
+            answer.stderr.contains(reason) && answer.stderr.contains("hint:"),
+            "{line}: {}",
+            answer.stderr
+        );
+    }
+}
+
+#[test]
+fn parts_of_another_sweep_are_refused() {
+    let shell = Shell::with(&["busy.yaml"]);
+    assert_eq!(shell.plimsoll(&format!("{GRID} --out parts --shard 0/3")).code, 0);
+    let answer = shell.plimsoll(&format!("{GRID} --seed 5 --out parts --shard 0/3"));
+    assert_eq!(answer.code, 2);
+    assert!(answer.stderr.contains("another sweep"), "{}", answer.stderr);
+}
+
+#[test]
+fn engines_get_what_they_read() {
+    let shell = Shell::with(&["busy.yaml"]);
+    for (engine, words) in [
+        ("k8s-job", ["completionMode: Indexed", "completions: 4", "\"auto/4\""]),
+        ("dask", ["client.map(shard, range(4)", "\"{}/4\"", "\"merge\", \"parts\""]),
+        ("slurm", ["#SBATCH --array=0-3", "--shard auto/4", "--vary"]),
+        ("parallel", ["seq 0 3 | parallel", "--shard {}/4", "plimsoll merge parts"]),
+    ] {
+        let answer = shell.plimsoll(&format!("{GRID} --shard auto/4 --out parts --emit {engine}"));
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+        for word in words {
+            assert!(answer.stdout.contains(word), "{engine} lacks {word}: {}", answer.stdout);
+        }
+    }
+    assert_eq!(shell.list("."), ["busy.yaml"], "nothing is computed");
+}

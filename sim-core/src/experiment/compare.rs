@@ -1,0 +1,336 @@
+//! Comparisons: what a change does, told from chance by common random numbers.
+//!
+//! Two models run under the same seed draw the same numbers for the same subjects, so replication `r` of
+//! the one and replication `r` of the other differ by what was changed and by little else. The interval is
+//! Student's t over the differences of the pairs. What pairing gained is the ratio of two variances: the
+//! one that a difference of independent replications would have had, and the one that it has. Unpaired
+//! runs would need that many times the replications for an interval of the same width.
+//!
+//! Each interval holds with 95 % confidence by itself, not all of a table together.
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use super::figure;
+use super::replicate::Replication;
+use super::statistics::{mean, mean_interval, variance};
+use super::words;
+use crate::model::Model;
+use crate::report::{CheckOutcome, Interval, Report, Verdict, rounded};
+
+/// What the second of two models does differently from the first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Comparison {
+    /// `plimsoll/v1`.
+    pub api_version: String,
+    /// `Comparison`.
+    pub kind: String,
+    /// Version of the engine.
+    pub engine_version: String,
+    /// The seed of both.
+    pub seed: u64,
+    /// Pairs of replications.
+    pub replications: u32,
+    /// What is compared against.
+    pub base: Side,
+    /// What is compared.
+    pub other: Side,
+    /// One sentence: what the change does.
+    pub verdict: String,
+    /// The figures that both have, in the order of the base's.
+    pub figures: IndexMap<String, Difference>,
+    /// The claims that both have.
+    pub checks: Vec<CheckPair>,
+}
+
+/// One of the two.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Side {
+    /// The scenario's name.
+    pub scenario: String,
+    /// The variant; `None`: the base.
+    pub variant: Option<String>,
+    /// Digest of its replications.
+    pub digest: String,
+    /// How its own checks came out.
+    pub verdict: String,
+}
+
+/// How a figure differs between the two.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Difference {
+    /// Mean of the base, over the pairs in which both have the figure.
+    pub base: f64,
+    /// Mean of the other, over the same pairs.
+    pub other: f64,
+    /// Mean of the other minus the base.
+    pub difference: f64,
+    /// 95 % interval of the difference; absent with fewer than two pairs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval: Option<Interval>,
+    /// Which way it goes, as far as the interval tells.
+    pub direction: Direction,
+    /// Pairs in which both have the figure.
+    pub pairs: u32,
+    /// Variance of an unpaired difference over that of the paired one; absent where the pairs do not vary.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variance_ratio: Option<f64>,
+    /// Replications of each side that unpaired runs would need for an interval of the same width.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpaired_replications: Option<u64>,
+    /// All of it in a sentence.
+    pub text: String,
+}
+
+/// Which way a figure goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Direction {
+    /// The interval lies above zero.
+    Up,
+    /// The interval lies below zero.
+    Down,
+    /// Equal in every pair.
+    Same,
+    /// The pairs do not tell.
+    Unclear,
+}
+
+/// How a claim came out on both sides.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckPair {
+    /// Its name.
+    pub name: String,
+    /// The claim as written.
+    pub check: String,
+    /// With the base.
+    pub base: Verdict,
+    /// With the other.
+    pub other: Verdict,
+}
+
+impl Comparison {
+    /// Compares replications of two models under one seed: `base.1[r]` and `other.1[r]` are replication `r`
+    /// of each.
+    pub fn of(seed: u64, base: (&Model, &[Replication]), other: (&Model, &[Replication])) -> Self {
+        let pairs = base.1.len().min(other.1.len());
+        let reports =
+            [base, other].map(|(model, runs)| Report::from_replications(model, seed, &runs[..pairs]));
+        let figures = figures(&base.1[..pairs], &other.1[..pairs]);
+        let [base, other] = &reports;
+        Self {
+            api_version: base.api_version.clone(),
+            kind: "Comparison".to_owned(),
+            engine_version: base.engine_version.clone(),
+            seed,
+            replications: pairs as u32,
+            verdict: sentence(&figures),
+            base: side(base),
+            other: side(other),
+            checks: check_pairs(&base.checks, &other.checks),
+            figures,
+        }
+    }
+}
+
+fn side(report: &Report) -> Side {
+    Side {
+        scenario: report.scenario.name.clone(),
+        variant: report.variant.clone(),
+        digest: report.digest.clone(),
+        verdict: report.verdict.clone(),
+    }
+}
+
+/// The differences of all figures that occur on both sides.
+fn figures(base: &[Replication], other: &[Replication]) -> IndexMap<String, Difference> {
+    let mut pairs: IndexMap<&str, Vec<(f64, f64)>> = IndexMap::new();
+    for (base, other) in base.iter().zip(other) {
+        for (name, &value) in &base.measured.summary {
+            if let Some(&with) = other.measured.summary.get(name) {
+                pairs.entry(name.as_str()).or_default().push((value, with));
+            }
+        }
+    }
+    pairs.into_iter().filter_map(|(name, pairs)| Some((name.to_owned(), difference(name, &pairs)?))).collect()
+}
+
+/// The difference between the two values of each pair; `None` without pairs.
+fn difference(name: &str, pairs: &[(f64, f64)]) -> Option<Difference> {
+    let column = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).collect::<Vec<f64>>();
+    let (base, other, differences) =
+        (column(|pair| pair.0), column(|pair| pair.1), column(|pair| pair.1 - pair.0));
+    let interval = mean_interval(&differences);
+    let direction = match interval {
+        _ if differences.iter().all(|difference| *difference == 0.0) => Direction::Same,
+        Some(interval) if interval.low > 0.0 => Direction::Up,
+        Some(interval) if interval.high < 0.0 => Direction::Down,
+        _ => Direction::Unclear,
+    };
+    let paired = variance(&differences).filter(|variance| *variance > 0.0);
+    let ratio = paired.and_then(|paired| Some((variance(&base)? + variance(&other)?) / paired));
+    let mut found = Difference {
+        base: rounded(mean(&base)?),
+        other: rounded(mean(&other)?),
+        difference: rounded(mean(&differences)?),
+        interval,
+        direction,
+        pairs: pairs.len() as u32,
+        variance_ratio: ratio.map(rounded),
+        unpaired_replications: ratio.map(|ratio| libm::ceil(rounded(pairs.len() as f64 * ratio)) as u64),
+        text: String::new(),
+    };
+    found.text = text(name, &found);
+    Some(found)
+}
+
+/// `launch wait p95 rises by 12 s (10 s to 14 s), from 40 s; unpaired runs would need 210 replications
+/// instead of 50`.
+fn text(name: &str, found: &Difference) -> String {
+    let (label, spelling) = (figure::label(name), figure::spelling(name));
+    let amount = |value: f64| figure::amount(value, spelling);
+    let from = words::number(found.base, spelling);
+    let change = match (found.direction, found.interval) {
+        (Direction::Same, _) => {
+            return format!("{label} is the same in every replication, {from} on average");
+        }
+        (Direction::Up, Some(by)) => {
+            format!(
+                "{label} rises by {} ({} to {})",
+                amount(found.difference),
+                amount(by.low),
+                amount(by.high)
+            )
+        }
+        (Direction::Down, Some(by)) => format!(
+            "{label} falls by {} ({} to {})",
+            amount(-found.difference),
+            amount(-by.high),
+            amount(-by.low)
+        ),
+        (_, Some(by)) => {
+            let (low, high) = (amount(by.low), amount(by.high));
+            format!("{label} shows no difference that {} pairs can tell ({low} to {high})", found.pairs)
+        }
+        (_, None) => format!("{label} differs by {} in the one pair", amount(found.difference)),
+    };
+    match found.unpaired_replications {
+        Some(needed) if needed > u64::from(found.pairs) => format!(
+            "{change}, from {from}; unpaired runs would need {needed} replications instead of {}",
+            found.pairs
+        ),
+        _ => format!("{change}, from {from}"),
+    }
+}
+
+/// What the change does to the figures as a whole.
+fn sentence(figures: &IndexMap<String, Difference>) -> String {
+    let named = |direction| {
+        let names = figures.iter().filter(move |(_, found)| found.direction == direction);
+        names.map(|(name, _)| figure::label(name)).collect::<Vec<_>>()
+    };
+    let (up, down) = (named(Direction::Up), named(Direction::Down));
+    let (same, unclear) = (named(Direction::Same).len(), named(Direction::Unclear).len());
+    if figures.len() == same {
+        return "The change touches no figure.".to_owned();
+    }
+    let mut parts = Vec::new();
+    for (names, verb) in [(up, "rises"), (down, "falls")] {
+        match names.as_slice() {
+            [] => {}
+            [name] => parts.push(format!("{name} {verb}")),
+            names => parts.push(format!("{} figures {}", names.len(), verb.trim_end_matches('s'))),
+        }
+    }
+    if unclear > 0 {
+        parts.push(format!("{unclear} cannot be told from chance"));
+    }
+    if same > 0 {
+        parts.push(format!("{same} stay the same"));
+    }
+    format!("Of {} figures, {}.", figures.len(), parts.join(", "))
+}
+
+fn check_pairs(base: &[CheckOutcome], other: &[CheckOutcome]) -> Vec<CheckPair> {
+    let pair = |base: &CheckOutcome| {
+        let same = |check: &&CheckOutcome| check.name == base.name && check.check == base.check;
+        let other = other.iter().find(same)?;
+        Some(CheckPair {
+            name: base.name.clone(),
+            check: base.check.clone(),
+            base: base.verdict,
+            other: other.verdict,
+        })
+    };
+    base.iter().filter_map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::Measured;
+    use crate::metrics::tests::model;
+
+    fn runs(values: &[f64]) -> Vec<Replication> {
+        let run = |value: &f64| {
+            let mut measured = Measured { values: vec![Some(*value)], ..Measured::default() };
+            measured.summary.insert("launchWaitP95Seconds".to_owned(), *value);
+            measured.summary.insert("peakNodes".to_owned(), 7.0);
+            Replication { measured, digest: 1 }
+        };
+        values.iter().map(run).collect()
+    }
+
+    fn compared(base: &[f64], other: &[f64]) -> Comparison {
+        let model = model(&["max(pods.running) < 100"]);
+        Comparison::of(7, (&model, &runs(base)), (&model, &runs(other)))
+    }
+
+    /// Base 10, 20, 30 and 12, 22, 35: differences 2, 2, 5, mean 3, variance 3; variances 100 and 133.
+    #[test]
+    fn pairs_tell_what_independent_runs_cannot() {
+        let comparison = compared(&[10.0, 20.0, 30.0], &[12.0, 22.0, 35.0]);
+        let wait = &comparison.figures["launchWaitP95Seconds"];
+        assert_eq!((wait.base, wait.other, wait.difference), (20.0, 23.0, 3.0));
+        assert_eq!(wait.variance_ratio, Some(77.666_666_7));
+        assert_eq!(wait.unpaired_replications, Some(233));
+        let interval = wait.interval.unwrap();
+        assert!((interval.low - (3.0 - 4.302_652_73)).abs() < 1e-6, "{interval:?}");
+        assert_eq!(wait.direction, Direction::Unclear);
+        assert_eq!(comparison.figures["peakNodes"].direction, Direction::Same);
+        assert_eq!(comparison.verdict, "Of 2 figures, 1 cannot be told from chance, 1 stay the same.");
+    }
+
+    #[test]
+    fn a_difference_is_told_in_a_sentence() {
+        let comparison = compared(&[10.0, 20.0, 30.0, 50.0], &[30.0, 41.0, 50.0, 71.0]);
+        let wait = &comparison.figures["launchWaitP95Seconds"];
+        assert_eq!(wait.direction, Direction::Up);
+        assert_eq!(
+            wait.text,
+            "launch wait p95 rises by 20.5 s (19.58 s to 21.42 s), from 27.5 s; unpaired runs would need \
+             7124 replications instead of 4"
+        );
+        assert!(
+            comparison.verdict.starts_with("Of 2 figures, launch wait p95 rises"),
+            "{}",
+            comparison.verdict
+        );
+        let back = compared(&[30.0, 41.0, 50.0, 71.0], &[10.0, 20.0, 30.0, 50.0]);
+        assert!(back.figures["launchWaitP95Seconds"].text.contains("falls by 20.5 s (19.58 s to 21.42 s)"));
+    }
+
+    #[test]
+    fn a_change_of_nothing_is_nothing() {
+        let comparison = compared(&[1.0, 2.0], &[1.0, 2.0]);
+        assert_eq!(comparison.verdict, "The change touches no figure.");
+        assert_eq!(comparison.figures["launchWaitP95Seconds"].unpaired_replications, None);
+        assert_eq!(comparison.checks.len(), 1);
+        assert_eq!(compared(&[], &[]).figures.len(), 0);
+        assert_eq!(compared(&[1.0], &[2.0]).figures["launchWaitP95Seconds"].interval, None);
+    }
+}
