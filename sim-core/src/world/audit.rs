@@ -3,6 +3,8 @@
 //! Counters and lists exist for speed; the rows are the truth. Swarm runs audit after every event, so
 //! a verb that forgets one of them cannot hide.
 
+use std::collections::BTreeMap;
+
 use super::{PodCounts, PodPhase, ServerState, Services, World};
 use crate::ids::{IdVec, NodeId};
 use crate::model::Model;
@@ -44,6 +46,14 @@ impl World {
         }
         if self.cluster.unschedulable.values().any(|pod| self.cluster.pods[*pod].phase != PodPhase::Pending) {
             findings.push("the list of unschedulable pods holds one that is bound".to_owned());
+        }
+        let mut classes = BTreeMap::new();
+        for pod in self.cluster.unschedulable.values() {
+            *classes.entry(self.cluster.pods[*pod].class).or_default() += 1;
+        }
+        if classes != self.cluster.unschedulable_classes {
+            let kept = &self.cluster.unschedulable_classes;
+            findings.push(format!("unschedulable by class {kept:?}, recount {classes:?}"));
         }
         if counts != self.cluster.counts {
             findings.push(format!("pod counters {:?}, recount {counts:?}", self.cluster.counts));

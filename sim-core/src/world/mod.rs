@@ -22,7 +22,7 @@ pub use services::{Launch, LaunchFailure, Server, ServerState, Services, StopRea
 
 use std::collections::BTreeMap;
 
-use crate::ids::{ActionId, GroupId, IdVec, NodeId, PodId, Slots};
+use crate::ids::{ActionId, ClassId, GroupId, IdVec, NodeId, PodId, Slots};
 use crate::model::Model;
 use crate::resources::Resources;
 use crate::time::SimTime;
@@ -46,6 +46,8 @@ pub struct Cluster {
     pub pods_created: u64,
     /// Pending pods that the scheduler has found unschedulable, oldest first.
     pub unschedulable: BTreeMap<u64, PodId>,
+    /// How many of them are of each class; a class that has none is not there.
+    pub unschedulable_classes: BTreeMap<ClassId, u32>,
 }
 
 /// The world: both halves and the feed of what changed.

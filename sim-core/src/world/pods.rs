@@ -163,6 +163,7 @@ impl World {
         if row.unschedulable_since.is_none() {
             row.unschedulable_since = Some(now);
             self.cluster.unschedulable.insert(row.uid, pod);
+            *self.cluster.unschedulable_classes.entry(row.class).or_default() += 1;
             self.feed.push(Change::PodUnschedulable(pod));
         }
     }
@@ -243,6 +244,11 @@ impl World {
         let row = &self.cluster.pods[pod];
         if row.phase == PodPhase::Pending && row.unschedulable_since.is_some() {
             self.cluster.unschedulable.remove(&row.uid);
+            let of_class = self.cluster.unschedulable_classes.entry(row.class).or_default();
+            *of_class -= 1;
+            if *of_class == 0 {
+                self.cluster.unschedulable_classes.remove(&row.class);
+            }
         }
     }
 

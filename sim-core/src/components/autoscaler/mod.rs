@@ -64,6 +64,10 @@ impl Autoscaler {
 
     /// Grows one group if that helps a pod that fits nowhere. True when it did.
     fn scale_up(&mut self, ctx: &mut Context<'_>) -> bool {
+        // Cheap, and the usual case where a crowd waits: the scan must not cost by the pod then.
+        if !estimator::can_grow(ctx.world, ctx.model) {
+            return false;
+        }
         let (old_enough, next_age) = Self::unschedulable_pods(ctx);
         if let Some(at) = next_age {
             self.wake(at, ctx);
