@@ -3,7 +3,6 @@
 //! 50,000 pods of 50m and 100 bytes and 1,000 of 95m and 190 bytes on nodes of 1000m and 5000 bytes with
 //! room for 100 pods, with the estimator's limits lifted and with its default of 1,000 nodes.
 
-
 use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
