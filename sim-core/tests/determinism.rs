@@ -86,7 +86,7 @@ fn in_slices() {
         let mut limit = SimTime::ZERO;
         while limit < model.clock.horizon {
             go_on(&mut simulation, limit, &mut history);
-            limit = limit + SimDuration::from_micros(1_234_567_891);
+            limit += SimDuration::from_micros(1_234_567_891);
             go_on(&mut simulation, limit, &mut history);
         }
         go_on(&mut simulation, SimTime::MAX, &mut history);

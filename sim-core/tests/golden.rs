@@ -123,7 +123,10 @@ fn scenario(name: &str, text: &str, found: &mut Vec<(String, String)>) {
     let claim = r#"checks."a probability"="P(max(pods.pending) > 0) > 5%""#;
     document.set(claim).unwrap_or_else(|wrong| panic!("{wrong}"));
     let model = document.compile().unwrap_or_else(|wrong| panic!("{wrong}")).model;
-    let report = experiment::run(&Arc::new(model), SEED, REPLICATIONS);
+    let mut report = experiment::run(&Arc::new(model), SEED, REPLICATIONS);
+    // How many events a history takes is the engine's affair: fewer for the same one is progress.
+    report.summary.shift_remove("simulatedEvents");
+    report.intervals.shift_remove("simulatedEvents");
     found.push((format!("{name} history"), report.digest.clone()));
     let json = serde_json::to_value(&report).expect("a report is JSON");
     for (part, value) in json.as_object().expect("a map") {
