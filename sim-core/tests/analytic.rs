@@ -111,7 +111,6 @@ fn pods_wait_as_erlang_c_says() {
     let waits: Vec<f64> = unschedulable.iter().zip(created).map(|(some, all)| some / all).collect();
     let share = |servers| erlang_c(servers, LOAD);
     assert_tells_apart("share that waits", &waits, share(SERVERS), [share(SERVERS - 1), share(SERVERS + 1)]);
-    // Four servers for 3.75 erlangs are close to no steady state at all: compare with one of its loads.
     let mean_wait = |servers| erlang_c(servers, LOAD) / (f64::from(servers) - LOAD) * 3600.0;
     let neighbours = [mean_wait(SERVERS - 1), mean_wait(SERVERS + 1)];
     assert_tells_apart("mean wait in seconds", wait, mean_wait(SERVERS), neighbours);
