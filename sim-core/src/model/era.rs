@@ -21,6 +21,9 @@ pub enum Era {
     V1_36,
 }
 
+/// `framework.MaxNodeScore`: the highest score of a plugin of the scheduling framework.
+pub const MAX_NODE_SCORE: i64 = 100;
+
 impl Era {
     /// The era's name in a scenario.
     pub const fn name(self) -> &'static str {
@@ -34,11 +37,17 @@ impl Era {
 
     /// The highest score a plugin can give: `schedulerapi.MaxPriority` was 10 until 1.17
     /// (kubernetes 1.8 plugin/pkg/scheduler/api/types.go), `framework.MaxNodeScore` is 100 since.
-    pub const fn max_node_score(self) -> u64 {
+    pub const fn max_node_score(self) -> i64 {
         match self {
             Self::V1_8 | Self::V1_10 => 10,
-            Self::V1_34 | Self::V1_36 => 100,
+            Self::V1_34 | Self::V1_36 => MAX_NODE_SCORE,
         }
+    }
+
+    /// Whether nodes are scored by the priority functions of 2018 (kubernetes 1.8 and 1.10
+    /// plugin/pkg/scheduler/algorithm/priorities) or by the plugins of the scheduling framework.
+    pub const fn scores_by_priorities(self) -> bool {
+        matches!(self, Self::V1_8 | Self::V1_10)
     }
 
     /// Whether an unschedulable pod is tried again when an event could help it (the priority queue,
@@ -61,6 +70,12 @@ impl Era {
     /// Whether the reason why a node was refused names its untolerated taint (until 1.34).
     pub const fn names_untolerated_taints(self) -> bool {
         !matches!(self, Self::V1_36)
+    }
+
+    /// Whether the message about a pod that fits nowhere counts the nodes (from 1.9: `0/3 nodes are
+    /// available`).
+    pub const fn says_how_many_nodes_there_are(self) -> bool {
+        !matches!(self, Self::V1_8)
     }
 
     /// The longest back-off of an unschedulable pod, in seconds: 60 with the FIFO queue of

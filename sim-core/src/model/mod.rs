@@ -16,7 +16,7 @@ pub use arrivals::{ArrivalProcess, Arrivals, Rate};
 pub use class::{PodClass, Taint, TaintEffect, Toleration, TolerationOperator};
 pub use clock::Clock;
 pub use distribution::Distribution;
-pub use era::Era;
+pub use era::{Era, MAX_NODE_SCORE};
 
 use crate::check::Check;
 use crate::ids::{ActionId, AudienceId, ClassId, GroupId, IdVec, WorkloadId};

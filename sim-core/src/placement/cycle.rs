@@ -14,23 +14,29 @@
 //! node first, the ranking of the previous identical pod): they change who looks, not what is found.
 
 use super::decision::{Code, Decision, Feasible, Reason, Refusal};
+use std::borrow::Cow;
+
 use super::node::{NodeIndex, NodeState};
 use super::objects::Volume;
 use super::plugins::{
     balanced_allocation, image_locality, inter_pod_affinity, node_affinity, node_name, node_ports,
-    node_resources_fit, node_unschedulable, pod_topology_spread, taint_toleration, volume_binding,
-    volume_restrictions, volume_zone,
+    node_resources_fit, node_unschedulable, pod_topology_spread, selector_spread, taint_toleration,
+    volume_binding, volume_restrictions, volume_zone,
 };
 use super::pod::{PendingPod, PlacedPod, PodSpec};
 use super::profile::{Plugin, Profile};
+use super::requests::Requests;
 use super::snapshot::Snapshot;
 use super::symbols::Symbol;
+use crate::model::Era;
 
 /// A pod on its way to a node: what filters need to know once.
 pub(super) struct Cycle<'a> {
     pub snapshot: &'a Snapshot,
     pub profile: &'a Profile,
     pub pod: &'a PendingPod,
+    /// What the pod requests.
+    pub requests: Cow<'a, Requests>,
     /// The only nodes that the pod's affinity names, if it names any.
     pub named_nodes: Option<Vec<Symbol>>,
     /// Hard spread constraints, the pod's own or the profile's defaults.
@@ -85,6 +91,7 @@ impl<'a> Cycle<'a> {
             snapshot,
             profile,
             pod,
+            requests: pod.requests(),
             named_nodes: None,
             spread: Vec::new(),
             volumes: Vec::new(),
@@ -140,8 +147,7 @@ impl<'a> Cycle<'a> {
         if nominated.peek().is_some() {
             let (mut counts, mut node) = (counts.clone(), node.clone());
             for other in nominated {
-                let (key, spec) = (other.key, other.spec.clone());
-                self.add(&mut counts, &mut node, PlacedPod { key, spec, started: None, terminating: None });
+                self.add(&mut counts, &mut node, PlacedPod::new(other.clone()));
             }
             self.filter(&counts, &node)?;
         }
@@ -194,7 +200,8 @@ impl<'a> Cycle<'a> {
         let states: Vec<&NodeState> = nodes.iter().map(|(_, state)| *state).collect();
         for score in &self.profile.scores {
             let values = match score.plugin {
-                Plugin::TaintToleration => Some(taint_toleration::score(self.spec(), &states)),
+                Plugin::TaintToleration => Some(taint_toleration::score(self, &states)),
+                Plugin::SelectorSpread => Some(selector_spread::score(self, &states)),
                 Plugin::NodeAffinity => node_affinity::score(self, &states),
                 Plugin::NodeResourcesFit => Some(node_resources_fit::score(self, &states)),
                 Plugin::PodTopologySpread => pod_topology_spread::score(self, &states),
@@ -213,15 +220,18 @@ impl<'a> Cycle<'a> {
     }
 }
 
-/// The highest score of a plugin (`framework.MaxNodeScore`).
-pub(super) const MAX_NODE_SCORE: i64 = 100;
-
 /// Scores in proportion to the highest one, 0 to 100; `reverse` turns them round (plugins/helper,
-/// `DefaultNormalizeScore`).
-pub(super) fn normalize(scores: &mut [i64], reverse: bool) {
-    let top = scores.iter().copied().max().unwrap_or(0).max(0);
+/// `DefaultNormalizeScore`). The priority functions of 2018 cut after they had turned round
+/// (`ComputeTaintTolerationPriorityReduce`).
+pub(super) fn normalize(scores: &mut [i64], reverse: bool, era: Era) {
+    let top = era.max_node_score();
+    let most = scores.iter().copied().max().unwrap_or(0).max(0);
     for score in scores {
-        let share = if top == 0 { 0 } else { MAX_NODE_SCORE * *score / top };
-        *score = if reverse { MAX_NODE_SCORE - share } else { share };
+        *score = match (most, reverse) {
+            (0, _) => top * i64::from(reverse),
+            (_, true) if era.scores_by_priorities() => top * (most - *score) / most,
+            (_, true) => top - top * *score / most,
+            (_, false) => top * *score / most,
+        };
     }
 }

@@ -194,19 +194,26 @@ impl Decision {
     }
 
     /// The first sentence of the pod's condition and event: `0/3 nodes are available: 3 Insufficient cpu.`
-    /// (framework/types.go, `FitError.Error`).
+    /// (framework/types.go, `FitError.Error`); in 1.8 (plugin/pkg/scheduler/core/generic_scheduler.go)
+    /// `No nodes are available that match all of the predicates: Insufficient cpu (3).`
     pub fn message(&self, symbols: &Symbols, era: Era) -> String {
-        let mut parts: Vec<String> = match &self.turned_away {
-            Some(refusal) => refusal.reasons.iter().map(|reason| reason.text(symbols, era)).collect(),
-            None => {
-                self.reasons(symbols, era).iter().map(|(reason, count)| format!("{count} {reason}")).collect()
-            }
+        let counts = match &self.turned_away {
+            Some(_) => BTreeMap::new(),
+            None => self.reasons(symbols, era),
         };
+        let alone = self.turned_away.iter().flat_map(|refusal| &refusal.reasons);
+        let mut parts: Vec<String> = alone.map(|reason| reason.text(symbols, era)).collect();
+        let names_nodes = era.says_how_many_nodes_there_are();
+        parts.extend(counts.iter().map(|(reason, count)| {
+            if names_nodes { format!("{count} {reason}") } else { format!("{reason} ({count})") }
+        }));
         parts.sort_unstable();
         let nodes = self.refused.len() + self.feasible.len();
-        if parts.is_empty() {
-            return format!("0/{nodes} nodes are available:");
+        let list = parts.join(", ");
+        match (names_nodes, parts.is_empty()) {
+            (true, true) => format!("0/{nodes} nodes are available:"),
+            (true, false) => format!("0/{nodes} nodes are available: {list}."),
+            (false, _) => format!("No nodes are available that match all of the predicates: {list}."),
         }
-        format!("0/{nodes} nodes are available: {}.", parts.join(", "))
     }
 }

@@ -58,6 +58,18 @@ pub struct NodeSpec {
     pub max_pods: i64,
     /// Images on its disk.
     pub images: Vec<NodeImage>,
+    /// What it runs beside the pods that are listed.
+    pub base: BaseLoad,
+}
+
+/// Pods that every node of a group runs and nobody places, as a lump: DaemonSets that are not simulated
+/// one by one. They count as requested and among the pods a node takes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BaseLoad {
+    /// What they request.
+    pub requested: CpuAndMemory,
+    /// How many they are.
+    pub pods: i64,
 }
 
 impl NodeSpec {
@@ -82,6 +94,7 @@ impl NodeSpec {
             allocatable: Amounts::compile(&node.status.allocatable, symbols),
             max_pods: pods.units(),
             images: node.status.images.iter().flat_map(|image| names(image, symbols)).collect(),
+            base: BaseLoad::default(),
         }
     }
 }
@@ -104,13 +117,15 @@ pub struct NodeState {
 
 impl NodeState {
     pub(super) fn new(spec: NodeSpec) -> Self {
-        Self {
-            spec,
-            pods: Vec::new(),
-            requested: Amounts::default(),
-            counted: CpuAndMemory::default(),
-            changed: true,
-        }
+        let counted = spec.base.requested;
+        let CpuAndMemory { cpu_millis, memory_bytes } = counted;
+        let requested = Amounts { cpu_millis, memory_bytes, ..Amounts::default() };
+        Self { spec, pods: Vec::new(), requested, counted, changed: true }
+    }
+
+    /// How many pods it runs.
+    pub fn pod_count(&self) -> i64 {
+        self.pods.len() as i64 + self.spec.base.pods
     }
 
     /// Ports that its pods take.
@@ -120,10 +135,11 @@ impl NodeState {
 
     /// Puts a pod on it.
     pub(super) fn add(&mut self, pod: PlacedPod) {
-        let requests = &pod.spec.requests;
+        let requests = pod.requests();
         self.requested.add(&requests.needed);
         self.counted.cpu_millis = self.counted.cpu_millis.saturating_add(requests.counted.cpu_millis);
         self.counted.memory_bytes = self.counted.memory_bytes.saturating_add(requests.counted.memory_bytes);
+        drop(requests);
         self.pods.push(pod);
         self.changed = true;
     }
@@ -131,12 +147,18 @@ impl NodeState {
     /// Takes a pod off it.
     pub(super) fn remove(&mut self, key: PodKey) -> Option<PlacedPod> {
         let at = self.pods.iter().position(|pod| pod.key == key)?;
+        Some(self.remove_at(at))
+    }
+
+    /// Takes the pod at a place in the list off it; the last takes its place.
+    pub(super) fn remove_at(&mut self, at: usize) -> PlacedPod {
         let pod = self.pods.swap_remove(at);
-        let requests = &pod.spec.requests;
+        let requests = pod.requests();
         self.requested.subtract(&requests.needed);
         self.counted.cpu_millis -= requests.counted.cpu_millis;
         self.counted.memory_bytes -= requests.counted.memory_bytes;
+        drop(requests);
         self.changed = true;
-        Some(pod)
+        pod
     }
 }

@@ -177,24 +177,41 @@ impl Surroundings {
         self.classes.get(&class).copied()
     }
 
+    /// The selectors of the services that select a pod and of its controller.
+    pub fn selectors_of(&self, pod: &PodSpec) -> Vec<Selector> {
+        let exact = |selector: &Vec<(Symbol, Symbol)>| {
+            Selector::All(
+                selector.iter().map(|(key, value)| Requirement::is_in(*key, vec![*value])).collect(),
+            )
+        };
+        let mut all: Vec<Selector> = self.services_of(pod).map(exact).collect();
+        all.extend(self.selector_of_controller(pod).cloned());
+        all
+    }
+
+    fn services_of<'a>(&'a self, pod: &'a PodSpec) -> impl Iterator<Item = &'a Vec<(Symbol, Symbol)>> {
+        let in_namespace = (pod.namespace, Symbol::EMPTY)..;
+        let services =
+            self.services.range(in_namespace).take_while(|((namespace, _), _)| *namespace == pod.namespace);
+        let selects = |selector: &&Vec<(Symbol, Symbol)>| {
+            selector.iter().all(|(key, value)| pod.labels.value(*key) == Some(*value))
+        };
+        services.map(|(_, selector)| selector).filter(selects)
+    }
+
+    fn selector_of_controller(&self, pod: &PodSpec) -> Option<&Selector> {
+        let (kind, name) = pod.controller?;
+        self.controllers.get(&(kind, (pod.namespace, name)))
+    }
+
     /// The selector that default spreading counts a pod's like by: what services that select the pod and
     /// its controller ask of their pods (plugins/helper/spread.go, `DefaultSelector`). An empty one says
     /// that nothing owns the pod.
     pub fn default_selector(&self, pod: &PodSpec) -> Selector {
-        let in_namespace = (pod.namespace, Symbol::EMPTY)..;
-        let services =
-            self.services.range(in_namespace).take_while(|((namespace, _), _)| *namespace == pod.namespace);
-        let mut labels: BTreeMap<Symbol, Symbol> = BTreeMap::new();
-        for (_, selector) in services {
-            if selector.iter().all(|(key, value)| pod.labels.value(*key) == Some(*value)) {
-                labels.extend(selector.iter().copied());
-            }
-        }
+        let labels: BTreeMap<Symbol, Symbol> = self.services_of(pod).flatten().copied().collect();
         let mut all: Vec<Requirement> =
             labels.into_iter().map(|(key, value)| Requirement::is_in(key, vec![value])).collect();
-        let owner =
-            pod.controller.and_then(|(kind, name)| self.controllers.get(&(kind, (pod.namespace, name))));
-        if let Some(Selector::All(requirements)) = owner {
+        if let Some(Selector::All(requirements)) = self.selector_of_controller(pod) {
             all.extend(requirements.iter().cloned());
         }
         Selector::All(all)

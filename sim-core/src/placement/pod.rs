@@ -1,10 +1,11 @@
 //! Pods as placement sees them: a specification compiled once, shared by all pods alike.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::labels::{Labels, NodeSelector, NodeTerm, Requirement, Selector};
 use super::node::{NodeIndex, Taint, TaintEffect};
-use super::requests::Requests;
+use super::requests::{CpuAndMemory, Requests};
 use super::symbols::Symbol;
 use crate::kubernetes::Protocol;
 
@@ -12,7 +13,8 @@ use crate::kubernetes::Protocol;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PodKey(pub u32);
 
-/// Everything about a pod that decides where it may go; immutable.
+/// Everything about a pod that decides where it may go; immutable. All pods of one template share one, save
+/// for CPU and memory that each of them may draw for itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodSpec {
     /// Its namespace.
@@ -75,6 +77,8 @@ pub struct PendingPod {
     pub key: PodKey,
     /// What it wants.
     pub spec: Arc<PodSpec>,
+    /// CPU and memory that it requests in place of its specification's.
+    pub drawn: Option<CpuAndMemory>,
 }
 
 /// A pod on a node.
@@ -84,6 +88,8 @@ pub struct PlacedPod {
     pub key: PodKey,
     /// What it wanted.
     pub spec: Arc<PodSpec>,
+    /// CPU and memory that it requests in place of its specification's.
+    pub drawn: Option<CpuAndMemory>,
     /// When the kubelet took it, in any unit that all pods share; `None`: not yet, so later than all.
     pub started: Option<i64>,
     /// Whether it is being deleted, and for whom.
@@ -116,6 +122,32 @@ impl Toleration {
         self.effect.is_none_or(|effect| effect == taint.effect)
             && self.key.is_none_or(|key| key == taint.key)
             && self.value.is_none_or(|value| value == taint.value)
+    }
+}
+
+impl PendingPod {
+    /// What it requests.
+    pub fn requests(&self) -> Cow<'_, Requests> {
+        requests(&self.spec, self.drawn)
+    }
+}
+
+impl PlacedPod {
+    /// The pod once it has a node, not yet taken by the kubelet.
+    pub fn new(pod: PendingPod) -> Self {
+        Self { key: pod.key, spec: pod.spec, drawn: pod.drawn, started: None, terminating: None }
+    }
+
+    /// What it requests.
+    pub fn requests(&self) -> Cow<'_, Requests> {
+        requests(&self.spec, self.drawn)
+    }
+}
+
+fn requests(spec: &PodSpec, drawn: Option<CpuAndMemory>) -> Cow<'_, Requests> {
+    match drawn {
+        None => Cow::Borrowed(&spec.requests),
+        Some(drawn) => Cow::Owned(spec.requests.with(drawn)),
     }
 }
 

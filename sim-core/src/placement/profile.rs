@@ -3,6 +3,8 @@
 //! Models: pkg/scheduler/apis/config/v1/default_plugins.go (the default profile), `expandMultiPointPlugins`
 //! of pkg/scheduler/framework/runtime/framework.go (how a configuration changes it) and the plugins'
 //! arguments with their defaults (apis/config/v1/defaults.go), Kubernetes 1.36 and 1.34.
+//! The eras of 2018 have the default predicates and priorities of plugin/pkg/scheduler/algorithmprovider
+//! (Kubernetes 1.8 and 1.10), each with weight 1, and no preemption; NodePreferAvoidPods has no say.
 //! Leaves out: plugins out of tree, extenders, and switching off `preFilter` or `preScore` alone.
 
 use core::fmt;
@@ -41,6 +43,7 @@ pub enum Plugin {
     NodeResourcesBalancedAllocation,
     ImageLocality,
     DefaultBinder,
+    SelectorSpread,
 }
 
 /// The default profile: plugins in their order, with their weight in scoring (0: they do not score).
@@ -66,6 +69,29 @@ const DEFAULT: [(Plugin, i64); 19] = [
     (Plugin::DefaultBinder, 0),
 ];
 
+/// What stands for the default predicates and priorities of 2018.
+const DEFAULT_OF_2018: [(Plugin, i64); 14] = [
+    (Plugin::PrioritySort, 0),
+    (Plugin::NodeUnschedulable, 0),
+    (Plugin::NodeName, 0),
+    (Plugin::NodePorts, 0),
+    (Plugin::NodeAffinity, 1),
+    (Plugin::NodeResourcesFit, 1),
+    (Plugin::TaintToleration, 1),
+    (Plugin::VolumeRestrictions, 0),
+    (Plugin::VolumeBinding, 0),
+    (Plugin::VolumeZone, 0),
+    (Plugin::InterPodAffinity, 1),
+    (Plugin::NodeResourcesBalancedAllocation, 1),
+    (Plugin::SelectorSpread, 1),
+    (Plugin::DefaultBinder, 0),
+];
+
+/// The default profile of an era.
+fn default_of(era: Era) -> &'static [(Plugin, i64)] {
+    if era.scores_by_priorities() { &DEFAULT_OF_2018 } else { &DEFAULT }
+}
+
 impl Plugin {
     /// The name in configurations and messages.
     pub fn name(self) -> &'static str {
@@ -89,11 +115,12 @@ impl Plugin {
             Self::NodeResourcesBalancedAllocation => "NodeResourcesBalancedAllocation",
             Self::ImageLocality => "ImageLocality",
             Self::DefaultBinder => "DefaultBinder",
+            Self::SelectorSpread => "SelectorSpread",
         }
     }
 
-    fn from_name(name: &str) -> Option<Self> {
-        DEFAULT.into_iter().map(|(plugin, _)| plugin).find(|plugin| plugin.name() == name)
+    fn from_name(name: &str, era: Era) -> Option<Self> {
+        default_of(era).iter().map(|(plugin, _)| *plugin).find(|plugin| plugin.name() == name)
     }
 
     /// Whether it can filter nodes.
@@ -105,13 +132,15 @@ impl Plugin {
             Self::NodeResourcesBalancedAllocation,
             Self::ImageLocality,
             Self::DefaultBinder,
+            Self::SelectorSpread,
         ];
         !others.contains(&self)
     }
 
     /// Whether it can score nodes.
     fn scores(self, era: Era) -> bool {
-        let weight = DEFAULT.into_iter().find(|(plugin, _)| *plugin == self).map_or(0, |(_, weight)| weight);
+        let weight =
+            default_of(era).iter().find(|(plugin, _)| *plugin == self).map_or(0, |(_, weight)| *weight);
         weight > 0 && (self != Self::DynamicResources || era.scores_dynamic_resources())
     }
 }
@@ -201,10 +230,11 @@ impl Profile {
         era: Era,
         symbols: &mut Symbols,
     ) -> Result<Self, ProfileError> {
-        let all = multi_point(&profile.plugins)?;
-        let filters = expand(&all, &profile.plugins.filter, Plugin::filters)?;
-        let scores = expand(&all, &profile.plugins.score, |plugin| plugin.scores(era))?;
-        let post = expand(&all, &profile.plugins.post_filter, |plugin| plugin == Plugin::DefaultPreemption)?;
+        let all = multi_point(&profile.plugins, era)?;
+        let expand = |set, implements: fn(Plugin, Era) -> bool| expand(&all, set, era, implements);
+        let filters = expand(&profile.plugins.filter, |plugin, _| plugin.filters())?;
+        let scores = expand(&profile.plugins.score, Plugin::scores)?;
+        let post = expand(&profile.plugins.post_filter, |plugin, _| plugin == Plugin::DefaultPreemption)?;
         let weight = |weight: i64| if weight == 0 { 1 } else { weight };
         let arguments =
             |plugin: Plugin| profile.plugin_config.iter().find(|arguments| arguments.name == plugin.name());
@@ -284,8 +314,8 @@ fn default_spread(arguments: &SpreadArguments, symbols: &mut Symbols) -> Vec<Spr
     }
 }
 
-fn find(name: &str) -> Result<Plugin, ProfileError> {
-    Plugin::from_name(name).ok_or_else(|| {
+fn find(name: &str, era: Era) -> Result<Plugin, ProfileError> {
+    Plugin::from_name(name, era).ok_or_else(|| {
         ProfileError(format!(
             "there is no plugin `{name}` in kube-scheduler's own tree; only those are modelled"
         ))
@@ -297,12 +327,12 @@ fn is_disabled(set: &PluginSet, plugin: Plugin) -> bool {
 }
 
 /// The plugins of all extension points: the default ones, changed by what the profile says of them.
-fn multi_point(plugins: &Plugins) -> Result<Vec<(Plugin, i64)>, ProfileError> {
+fn multi_point(plugins: &Plugins, era: Era) -> Result<Vec<(Plugin, i64)>, ProfileError> {
     let set = &plugins.multi_point;
     let mut all: Vec<(Plugin, i64)> =
-        DEFAULT.into_iter().filter(|(plugin, _)| !is_disabled(set, *plugin)).collect();
+        default_of(era).iter().copied().filter(|(plugin, _)| !is_disabled(set, *plugin)).collect();
     for reference in &set.enabled {
-        let plugin = find(&reference.name)?;
+        let plugin = find(&reference.name, era)?;
         match all.iter_mut().find(|(known, _)| *known == plugin) {
             Some(entry) => entry.1 = reference.weight,
             None => all.push((plugin, reference.weight)),
@@ -316,14 +346,18 @@ fn multi_point(plugins: &Plugins) -> Result<Vec<(Plugin, i64)>, ProfileError> {
 fn expand(
     all: &[(Plugin, i64)],
     set: &PluginSet,
-    implements: impl Fn(Plugin) -> bool,
+    era: Era,
+    implements: fn(Plugin, Era) -> bool,
 ) -> Result<Vec<(Plugin, i64)>, ProfileError> {
     let mut named = Vec::new();
     for reference in &set.enabled {
-        named.push((find(&reference.name)?, reference.weight));
+        named.push((find(&reference.name, era)?, reference.weight));
     }
-    let inherited: Vec<(Plugin, i64)> =
-        all.iter().copied().filter(|(plugin, _)| implements(*plugin) && !is_disabled(set, *plugin)).collect();
+    let inherited: Vec<(Plugin, i64)> = all
+        .iter()
+        .copied()
+        .filter(|(plugin, _)| implements(*plugin, era) && !is_disabled(set, *plugin))
+        .collect();
     let is_in = |list: &[(Plugin, i64)], plugin: Plugin| list.iter().any(|(other, _)| *other == plugin);
     let mut expanded: Vec<(Plugin, i64)> =
         named.iter().copied().filter(|(plugin, _)| is_in(&inherited, *plugin)).collect();

@@ -13,7 +13,7 @@ pub fn node_score(world: &World, model: &Model, pod: &Resources, node: NodeId) -
     let group = &model.groups[world.cluster().nodes[node].group];
     let capacity = group.allocatable + group.daemon_sets;
     let requested = world.cluster().scored[node] + *pod;
-    let top = model.era.max_node_score();
+    let top = model.era.max_node_score() as u64;
     let one = |requested: u64, capacity: u64| resource_score(model.scoring, requested, capacity, top);
     (one(requested.cpu_millis, capacity.cpu_millis) + one(requested.memory_bytes, capacity.memory_bytes)) / 2
 }

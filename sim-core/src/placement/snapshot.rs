@@ -24,9 +24,17 @@ pub struct Snapshot {
     pub surroundings: Surroundings,
     nodes: Vec<Option<NodeState>>,
     node_count: usize,
-    places: BTreeMap<PodKey, NodeIndex>,
+    /// Where each pod is, by its key.
+    places: Vec<Option<Place>>,
     nominations: Vec<Nomination>,
     images: BTreeMap<Symbol, Image>,
+}
+
+/// A pod's node, and its place in the list of that node's pods.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    node: NodeIndex,
+    at: u32,
 }
 
 /// An image that some node has.
@@ -68,15 +76,22 @@ impl Snapshot {
 
     /// A node joins.
     pub fn add_node(&mut self, spec: NodeSpec) -> NodeIndex {
-        self.count_images(&spec.images, true);
-        let state = Some(NodeState::new(spec));
-        self.node_count += 1;
         let slot = self.nodes.iter().position(Option::is_none).unwrap_or(self.nodes.len());
-        match self.nodes.get_mut(slot) {
-            Some(free) => *free = state,
-            None => self.nodes.push(state),
+        let index = NodeIndex(u32::try_from(slot).expect("fewer than 2^32 nodes"));
+        self.add_node_at(index, spec);
+        index
+    }
+
+    /// A node joins, in a slot of the caller's choice that no node has.
+    pub fn add_node_at(&mut self, index: NodeIndex, spec: NodeSpec) {
+        let slot = index.0 as usize;
+        if slot >= self.nodes.len() {
+            self.nodes.resize_with(slot + 1, || None);
         }
-        NodeIndex(u32::try_from(slot).expect("fewer than 2^32 nodes"))
+        assert!(self.nodes[slot].is_none(), "one node has a slot at a time");
+        self.count_images(&spec.images, true);
+        self.nodes[slot] = Some(NodeState::new(spec));
+        self.node_count += 1;
     }
 
     /// A node becomes another; its pods stay.
@@ -95,7 +110,7 @@ impl Snapshot {
         self.node_count -= 1;
         self.count_images(&node.spec.images, false);
         for pod in &node.pods {
-            self.places.remove(&pod.key);
+            self.places[pod.key.0 as usize] = None;
         }
         self.nominations.retain(|nomination| nomination.node != index);
         node
@@ -134,22 +149,53 @@ impl Snapshot {
 
     /// Where a pod is.
     pub fn place_of(&self, key: PodKey) -> Option<NodeIndex> {
-        self.places.get(&key).copied()
+        self.place(key).map(|place| place.node)
+    }
+
+    fn place(&self, key: PodKey) -> Option<Place> {
+        self.places.get(key.0 as usize).copied().flatten()
+    }
+
+    /// A pod on a node, by its key.
+    pub fn placed(&self, key: PodKey) -> Option<&PlacedPod> {
+        let place = self.place(key)?;
+        Some(&self.node(place.node).pods[place.at as usize])
     }
 
     /// A pod takes its place on a node, decided or bound. Its nomination ends.
     pub fn assume(&mut self, pod: PlacedPod, node: NodeIndex) {
         self.withdraw(pod.key);
-        let before = self.places.insert(pod.key, node);
-        assert!(before.is_none(), "a pod is on one node");
-        self.node_mut(node).add(pod);
+        assert!(self.place(pod.key).is_none(), "a pod is on one node");
+        self.put(pod, node);
+    }
+
+    fn put(&mut self, pod: PlacedPod, node: NodeIndex) {
+        let slot = pod.key.0 as usize;
+        if slot >= self.places.len() {
+            self.places.resize(slot + 1, None);
+        }
+        let state = self.node_mut(node);
+        let at = state.pods.len() as u32;
+        state.add(pod);
+        self.places[slot] = Some(Place { node, at });
+    }
+
+    fn take(&mut self, place: Place) -> PlacedPod {
+        let state = self.node_mut(place.node);
+        let pod = state.remove_at(place.at as usize);
+        let moved = state.pods.get(place.at as usize).map(|pod| pod.key);
+        self.places[pod.key.0 as usize] = None;
+        if let Some(moved) = moved {
+            self.places[moved.0 as usize] = Some(place);
+        }
+        pod
     }
 
     /// A pod leaves its node, or ceases to wait.
     pub fn remove(&mut self, key: PodKey) -> Option<PlacedPod> {
         self.withdraw(key);
-        let node = self.places.remove(&key)?;
-        self.node_mut(node).remove(key)
+        let place = self.place(key)?;
+        Some(self.take(place))
     }
 
     /// The kubelet has taken a pod.
@@ -163,12 +209,10 @@ impl Snapshot {
     }
 
     fn change(&mut self, key: PodKey, change: impl FnOnce(&mut PlacedPod)) {
-        let Some(node) = self.place_of(key) else { return };
-        let node = self.node_mut(node);
-        if let Some(mut pod) = node.remove(key) {
-            change(&mut pod);
-            node.add(pod);
-        }
+        let Some(place) = self.place(key) else { return };
+        let mut pod = self.take(place);
+        change(&mut pod);
+        self.put(pod, place.node);
     }
 
     /// Preemption makes room for a pod: until it is placed, no pod of lower priority may take that room.

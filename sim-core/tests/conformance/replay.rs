@@ -155,7 +155,7 @@ impl Replay {
         } else if let Some(node) = pod.spec.node_name.as_deref().filter(|node| !node.is_empty()) {
             let node = self.snapshot.find_node(node).ok_or_else(|| format!("there is no node {node}"))?;
             let started = pod.status.start_time.as_deref().map(seconds).transpose()?;
-            placed = Some((PlacedPod { key, spec, started, terminating: None }, node));
+            placed = Some((PlacedPod { key, spec, drawn: None, started, terminating: None }, node));
         }
         if let Some((pod, node)) = placed {
             self.snapshot.assume(pod, node);
@@ -172,7 +172,7 @@ impl Replay {
     fn attempt(&mut self, attempt: &Attempt, place: &str, tally: &mut Tally) -> Result<(), String> {
         self.snapshot.refresh();
         let known = self.known(&attempt.pod)?;
-        let pod = PendingPod { key: known.key, spec: known.spec.clone() };
+        let pod = PendingPod { key: known.key, spec: known.spec.clone(), drawn: None };
         if pod.spec.gated {
             return Err(format!("{} was tried though a gate keeps it", attempt.pod));
         }
@@ -203,7 +203,7 @@ impl Replay {
         match (&attempt.node, &attempt.preemption) {
             (Some(node), _) => {
                 let node = find(&self.snapshot, node)?;
-                let placed = PlacedPod { key: pod.key, spec: pod.spec, started: None, terminating: None };
+                let placed = PlacedPod::new(pod);
                 self.snapshot.assume(placed, node);
             }
             (None, Some(taken)) => {

@@ -3,18 +3,24 @@
 //! Models: pkg/scheduler/framework/plugins/noderesources/balanced_allocation.go. The balance is 100 less the
 //! standard deviation of the requested shares; what containers do not request counts nothing here. Until
 //! 1.34 the score is the balance with the pod, since 1.36 how the pod changes it, around 75. A pod that
-//! requests nothing is not scored.
+//! requests nothing is not scored. In 2018 (algorithm/priorities/balanced_resource_allocation.go) the score
+//! was 10 less the difference of the two shares, nothing for a node that would be full; what containers do
+//! not request counted 100m and 200Mi.
 //!
 //! Shares are 64-bit floats, as there, in the same order of operations: quotients, sums and square roots
 //! are exact to the bit on every target.
 
-use crate::placement::cycle::{Cycle, MAX_NODE_SCORE};
+use crate::model::MAX_NODE_SCORE;
+use crate::placement::cycle::Cycle;
 use crate::placement::node::NodeState;
 use crate::placement::plugins::node_resources_fit::shares;
 
 pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Option<Vec<i64>> {
     let profile = cycle.profile;
-    let needed = &cycle.spec().requests.needed;
+    if profile.era.scores_by_priorities() {
+        return Some(nodes.iter().map(|node| balance_of_2018(cycle, node)).collect());
+    }
+    let needed = &cycle.requests.needed;
     if profile.balanced.iter().all(|resource| needed.of(*resource) == 0) {
         return None;
     }
@@ -38,6 +44,19 @@ pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Op
         half + (half + with_pod - balance(&without_pod)) / 2
     };
     Some(nodes.iter().map(one).collect())
+}
+
+fn balance_of_2018(cycle: &Cycle<'_>, node: &NodeState) -> i64 {
+    let share = |own: i64, others: i64, allocatable: i64| {
+        if allocatable == 0 { 1.0 } else { own.saturating_add(others) as f64 / allocatable as f64 }
+    };
+    let (own, others, allocatable) = (&cycle.requests.scored, &node.counted, &node.spec.allocatable);
+    let cpu = share(own.cpu_millis, others.cpu_millis, allocatable.cpu_millis);
+    let memory = share(own.memory_bytes, others.memory_bytes, allocatable.memory_bytes);
+    if cpu >= 1.0 || memory >= 1.0 {
+        return 0;
+    }
+    ((1.0 - (cpu - memory).abs()) * cycle.profile.era.max_node_score() as f64) as i64
 }
 
 fn share(requested: i64, allocatable: i64) -> f64 {

@@ -6,7 +6,8 @@
 //! ([`crate::placement::Snapshot::refresh`]).
 //! Leaves out: images mounted as volumes.
 
-use crate::placement::cycle::{Cycle, MAX_NODE_SCORE};
+use crate::model::MAX_NODE_SCORE;
+use crate::placement::cycle::Cycle;
 use crate::placement::node::{NodeImage, NodeState};
 use crate::placement::symbols::Symbol;
 

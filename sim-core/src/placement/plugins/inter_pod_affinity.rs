@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::placement::cycle::{Cycle, MAX_NODE_SCORE};
+use crate::placement::cycle::Cycle;
 use crate::placement::decision::{Reason, Refusal};
 use crate::placement::labels::{Labels, Selector};
 use crate::placement::node::NodeState;
@@ -171,18 +171,18 @@ pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Op
         values.sum()
     };
     let sums: Vec<i64> = nodes.iter().map(sum).collect();
-    Some(spread_out(&sums))
+    Some(spread_out(&sums, profile.era.max_node_score()))
 }
 
-/// Scores from 0 for the least to 100 for the most; all 0 where they are equal.
-fn spread_out(sums: &[i64]) -> Vec<i64> {
+/// Scores from 0 for the least to `top` for the most; all 0 where they are equal.
+fn spread_out(sums: &[i64], top: i64) -> Vec<i64> {
     let least = sums.iter().copied().min().unwrap_or(0);
     let most = sums.iter().copied().max().unwrap_or(0);
     let one = |sum: &i64| {
         if most == least {
             return 0;
         }
-        (MAX_NODE_SCORE as f64 * ((sum - least) as f64 / (most - least) as f64)) as i64
+        (top as f64 * ((sum - least) as f64 / (most - least) as f64)) as i64
     };
     sums.iter().map(one).collect()
 }

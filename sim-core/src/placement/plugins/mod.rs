@@ -14,6 +14,7 @@ pub(super) mod node_ports;
 pub mod node_resources_fit;
 pub(super) mod node_unschedulable;
 pub(super) mod pod_topology_spread;
+pub(super) mod selector_spread;
 pub(super) mod taint_toleration;
 pub(super) mod volume_binding;
 pub(super) mod volume_restrictions;

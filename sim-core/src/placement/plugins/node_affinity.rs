@@ -47,6 +47,6 @@ pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Op
         liked.map(|(weight, _)| weight).sum()
     };
     let mut scores: Vec<i64> = nodes.iter().map(sum).collect();
-    normalize(&mut scores, false);
+    normalize(&mut scores, false, cycle.profile.era);
     Some(scores)
 }

@@ -4,20 +4,23 @@
 //! least_allocated.go, most_allocated.go, requested_to_capacity_ratio.go), Kubernetes 1.36: a request of
 //! nothing is never in the way; containers that request nothing count 100m and 200Mi in scores; an extended
 //! resource that the pod does not request is not scored; pod-level requests are filtered by, not scored.
+//! Kubernetes 1.8 and 1.10: the same formulas with scores to 10 (algorithm/priorities/least_requested.go,
+//! most_requested.go).
 
 use crate::kubernetes::{FitArguments, ScoringStrategyType, ShapePoint};
+use crate::model::Era;
 use crate::placement::amounts::is_extended;
-use crate::placement::cycle::{Cycle, MAX_NODE_SCORE};
+use crate::placement::cycle::Cycle;
 use crate::placement::decision::{Code, Reason, Refusal};
 use crate::placement::node::NodeState;
 use crate::placement::profile::{Plugin, weights};
 use crate::placement::symbols::{Symbol, Symbols};
 
 pub(in crate::placement) fn filter(cycle: &Cycle<'_>, node: &NodeState) -> Result<(), Refusal> {
-    let needed = &cycle.spec().requests.needed;
+    let needed = &cycle.requests.needed;
     let mut reasons = Vec::new();
     let mut code = Code::Unschedulable;
-    if node.pods.len() as i64 + 1 > node.spec.max_pods {
+    if node.pod_count() + 1 > node.spec.max_pods {
         reasons.push(Reason::TooManyPods);
     }
     let fixed = [Symbol::CPU, Symbol::MEMORY, Symbol::EPHEMERAL_STORAGE];
@@ -87,13 +90,13 @@ impl Strategy {
     }
 
     /// The mean over resources that `shares` gives: requested and allocatable of each.
-    fn mean(&self, shares: impl Fn(Symbol) -> Option<(i64, i64)>) -> i64 {
+    fn mean(&self, era: Era, shares: impl Fn(Symbol) -> Option<(i64, i64)>) -> i64 {
         let (mut sum, mut weights) = (0, 0);
         for (resource, weight) in &self.resources {
             let Some((requested, allocatable)) = shares(*resource) else { continue };
             let score = match &self.rule {
-                Rule::Least => least(requested, allocatable),
-                Rule::Most => most(requested, allocatable),
+                Rule::Least => least(requested, allocatable, era),
+                Rule::Most => most(requested, allocatable, era),
                 Rule::Ratio(shape) => ratio(shape, requested, allocatable),
             };
             if matches!(self.rule, Rule::Ratio(_)) && score <= 0 {
@@ -112,9 +115,10 @@ impl Strategy {
 }
 
 pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Vec<i64> {
-    let scored = &cycle.spec().requests.scored;
+    let scored = &cycle.requests.scored;
+    let era = cycle.profile.era;
     let one = |node: &&NodeState| {
-        cycle.profile.strategy.mean(|resource| {
+        cycle.profile.strategy.mean(era, |resource| {
             let others = match resource {
                 Symbol::CPU => node.counted.cpu_millis,
                 Symbol::MEMORY => node.counted.memory_bytes,
@@ -132,22 +136,26 @@ pub(super) fn shares(resource: Symbol, own: i64, others: i64, allocatable: i64) 
     (allocatable != 0 && (fixed || own != 0)).then(|| (own.saturating_add(others), allocatable))
 }
 
-fn least(requested: i64, capacity: i64) -> i64 {
-    if requested > capacity { 0 } else { part(capacity - requested, capacity) }
+fn least(requested: i64, capacity: i64, era: Era) -> i64 {
+    if requested > capacity { 0 } else { part(capacity - requested, capacity, era.max_node_score()) }
 }
 
-fn most(requested: i64, capacity: i64) -> i64 {
-    part(requested.min(capacity), capacity)
+/// An overdrawn node is full since 1.17; before it scored nothing (`mostRequestedScore`).
+fn most(requested: i64, capacity: i64, era: Era) -> i64 {
+    if requested > capacity && era.scores_by_priorities() {
+        return 0;
+    }
+    part(requested.min(capacity), capacity, era.max_node_score())
 }
 
 fn ratio(shape: &[ShapePoint], requested: i64, capacity: i64) -> i64 {
     let full = 100;
-    broken_line(shape, if requested > capacity { full } else { part(requested, capacity) })
+    broken_line(shape, if requested > capacity { full } else { part(requested, capacity, full) })
 }
 
-/// Hundredths of `capacity`, cut.
-fn part(amount: i64, capacity: i64) -> i64 {
-    (i128::from(amount) * i128::from(MAX_NODE_SCORE) / i128::from(capacity)) as i64
+/// `top` times the share of `capacity`, cut.
+fn part(amount: i64, capacity: i64, top: i64) -> i64 {
+    (i128::from(amount) * i128::from(top) / i128::from(capacity)) as i64
 }
 
 /// The value at `at` of the line through the points, flat beyond its ends (plugins/helper,

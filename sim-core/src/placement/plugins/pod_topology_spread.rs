@@ -7,7 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::placement::cycle::{Cycle, MAX_NODE_SCORE};
+use crate::model::MAX_NODE_SCORE;
+use crate::placement::cycle::Cycle;
 use crate::placement::decision::{Reason, Refusal};
 use crate::placement::labels::Selector;
 use crate::placement::node::NodeState;

@@ -5,7 +5,7 @@
 //! until 1.34 ([`crate::model::Era::names_untolerated_taints`]).
 //! Leaves out: the operators `Lt` and `Gt` of tolerations (alpha).
 
-use crate::placement::cycle::normalize;
+use crate::placement::cycle::{Cycle, normalize};
 use crate::placement::decision::{Reason, Refusal};
 use crate::placement::node::{NodeState, Taint, TaintEffect};
 use crate::placement::pod::PodSpec;
@@ -26,10 +26,11 @@ pub(in crate::placement) fn untolerated<'a>(pod: &PodSpec, node: &'a NodeState) 
     node.spec.taints.iter().find(|taint| taint.forbids() && !pod.tolerates(taint))
 }
 
-pub(in crate::placement) fn score(pod: &PodSpec, nodes: &[&NodeState]) -> Vec<i64> {
+pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Vec<i64> {
+    let pod = cycle.spec();
     let disliked = |taint: &&Taint| taint.effect == TaintEffect::PreferNoSchedule && !pod.tolerates(taint);
     let count = |node: &&NodeState| node.spec.taints.iter().filter(disliked).count() as i64;
     let mut scores: Vec<i64> = nodes.iter().map(count).collect();
-    normalize(&mut scores, true);
+    normalize(&mut scores, true, cycle.profile.era);
     scores
 }
