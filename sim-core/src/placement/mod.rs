@@ -23,6 +23,7 @@
 //! LeastRequestedPriority), and leaves out the rest.
 
 pub mod amounts;
+pub mod choice;
 pub mod compile;
 pub mod cycle;
 pub mod decision;
@@ -37,6 +38,7 @@ pub mod requests;
 mod score;
 pub mod snapshot;
 pub mod symbols;
+pub mod tie;
 
 pub use cycle::decide;
 pub use decision::{Code, Decision, Feasible, Reason, Refusal};

@@ -59,6 +59,11 @@ impl Snapshot {
         self.node_count
     }
 
+    /// How many slots there are, those of nodes that have gone included.
+    pub fn slots(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// The node in this slot.
     pub fn node(&self, index: NodeIndex) -> &NodeState {
         self.nodes[index.0 as usize].as_ref().expect("the slot of a live node")

@@ -1,0 +1,35 @@
+//! The node for a pod: the one question that a scheduler asks.
+//!
+//! [`choose`] answers it; [`choose_naively`] gives the same answer by asking [`decide`] about every node.
+
+use std::sync::Arc;
+
+use super::cycle::decide;
+use super::node::NodeIndex;
+use super::pod::PendingPod;
+use super::profile::Profile;
+use super::snapshot::Snapshot;
+use super::tie::Order;
+
+/// The node for `pod`: the best one, and of several equally good ones that which [`Order`] puts first.
+/// `None` where it fits nowhere. Brings the snapshot up to date first.
+pub fn choose(
+    snapshot: &mut Snapshot,
+    profile: &Arc<Profile>,
+    pod: &PendingPod,
+    draw: u64,
+) -> Option<NodeIndex> {
+    snapshot.refresh();
+    choose_naively(snapshot, profile, pod, draw)
+}
+
+/// As [`choose`], by a scan over all nodes and pods, of a snapshot that is up to date.
+pub fn choose_naively(
+    snapshot: &Snapshot,
+    profile: &Profile,
+    pod: &PendingPod,
+    draw: u64,
+) -> Option<NodeIndex> {
+    let order = Order::new(draw, snapshot.slots());
+    decide(snapshot, profile, pod).best().into_iter().min_by_key(|node| order.rank(node.0))
+}
