@@ -73,5 +73,15 @@ fn encode(change: Change, world: &World) -> (u64, u64) {
         Change::HubStarted => (24, 0),
         Change::CullerStalled => (25, 0),
         Change::ActionTaken(id) => (26, slot(id)),
+        Change::PodReady(id) => (40, pod(id)),
+        Change::PodUnready(id) => (41, pod(id)),
+        Change::ControllerScaled(id) => {
+            (42, slot(id) << 32 ^ u64::from(world.controllers().objects[id].replicas))
+        }
+        Change::WorkloadScaled(id) => {
+            (43, slot(id) << 32 ^ u64::from(world.controllers().wanted[id].replicas))
+        }
+        Change::TemplateChanged(id) => (44, slot(id)),
+        Change::RolloutStalled(id) => (45, slot(id)),
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! Whatever comes and goes is named by a [`Handle`]: the owner drops a timer whose handle is stale.
 
-use crate::ids::{ActionId, AudienceId, GroupId, Handle, NodeId, PodId, ServerId, WorkloadId};
+use crate::ids::{ActionId, AudienceId, ControllerId, GroupId, Handle, NodeId, PodId, ServerId, WorkloadId};
 
 macro_rules! events {
     ($($(#[$doc:meta])* $group:ident($events:ident);)*) => {
@@ -23,6 +23,12 @@ macro_rules! events {
 events! {
     /// Pods arrive.
     Workload(WorkloadEvent);
+    /// Pods become Ready.
+    Probe(ProbeEvent);
+    /// ReplicaSets create pods.
+    ReplicaSet(ReplicaSetEvent);
+    /// Rollouts.
+    Deployment(DeploymentEvent);
     /// Users come, come back and try again.
     Audience(AudienceEvent);
     /// Placement.
@@ -138,4 +144,32 @@ pub enum CullerEvent {
 pub enum OperatorEvent {
     /// The entry's time has come.
     ActionDue(ActionId),
+}
+
+/// Pods become Ready.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProbeEvent {
+    /// The pod's readiness probe would answer for the first time.
+    Answers(Handle<PodId>),
+}
+
+/// ReplicaSets create pods.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReplicaSetEvent {
+    /// The API has answered; the next batch of creations may go out.
+    BatchDue(Handle<ControllerId>),
+}
+
+/// Rollouts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DeploymentEvent {
+    /// Pods have been Ready for long enough to count as available.
+    AvailableDue(WorkloadId),
+    /// A rollout that has made no progress since counts as stalled.
+    DeadlineDue {
+        /// Whose.
+        workload: WorkloadId,
+        /// The progress that had been made when the timer was set.
+        progress: u32,
+    },
 }

@@ -53,6 +53,12 @@ ids! {
     ClassId;
     /// An entry of the scenario's timeline.
     ActionId;
+    /// A service of the scenario.
+    ServiceId;
+    /// The object that pods name as their controller: a ReplicaSet, StatefulSet, DaemonSet or Job.
+    ControllerId;
+    /// A volume and the claim that is bound to it.
+    VolumeId;
     /// A pod object, alive in the cluster.
     PodId;
     /// A node object.

@@ -15,9 +15,12 @@ use crate::components::audience::Audiences;
 use crate::components::autoscaler::Autoscaler;
 use crate::components::cloud::Cloud;
 use crate::components::culler::Culler;
+use crate::components::deployment::Deployments;
 use crate::components::hub::Hub;
 use crate::components::kubelet::Kubelets;
 use crate::components::operator::Operator;
+use crate::components::probes::Probes;
+use crate::components::replica_set::ReplicaSets;
 use crate::components::scheduler::Scheduler;
 use crate::components::workload::Workloads;
 use crate::digest::Digest;
@@ -58,6 +61,9 @@ struct Parts {
     culler: Culler,
     scheduler: Scheduler,
     kubelets: Kubelets,
+    probes: Probes,
+    replica_sets: ReplicaSets,
+    deployments: Deployments,
     autoscaler: Autoscaler,
     operator: Operator,
 }
@@ -76,6 +82,9 @@ impl Simulation {
             culler: Culler::default(),
             scheduler: Scheduler::new(&model),
             kubelets: Kubelets,
+            probes: Probes,
+            replica_sets: ReplicaSets::default(),
+            deployments: Deployments::default(),
             autoscaler: Autoscaler::default(),
             operator: Operator::new(&model),
         };
@@ -168,6 +177,9 @@ impl Simulation {
         self.parts.culler.start(ctx);
         self.parts.scheduler.start(ctx);
         self.parts.kubelets.start(ctx);
+        self.parts.probes.start(ctx);
+        self.parts.replica_sets.start(ctx);
+        self.parts.deployments.start(ctx);
         self.parts.autoscaler.start(ctx);
         self.parts.operator.start(ctx);
         self.drain(watcher);
@@ -182,6 +194,9 @@ impl Simulation {
             Event::Audience(event) => self.parts.audiences.fire(event, ctx),
             Event::Scheduler(event) => self.parts.scheduler.fire(event, ctx),
             Event::Kubelet(event) => self.parts.kubelets.fire(event, ctx),
+            Event::Probe(event) => self.parts.probes.fire(event, ctx),
+            Event::ReplicaSet(event) => self.parts.replica_sets.fire(event, ctx),
+            Event::Deployment(event) => self.parts.deployments.fire(event, ctx),
             Event::Cloud(event) => self.parts.cloud.fire(event, ctx),
             Event::Autoscaler(event) => self.parts.autoscaler.fire(event, ctx),
             Event::Hub(event) => self.parts.hub.fire(event, ctx),
@@ -202,16 +217,34 @@ impl Simulation {
                 parts.kubelets.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
             }
-            Change::PodDeletionRequested(_) => parts.kubelets.observe(change, ctx),
-            Change::PodStarted(_) => parts.hub.observe(change, ctx),
+            Change::PodDeletionRequested(_) => {
+                parts.kubelets.observe(change, ctx);
+                parts.replica_sets.observe(change, ctx);
+                parts.deployments.observe(change, ctx);
+            }
+            Change::PodStarted(_) => {
+                parts.hub.observe(change, ctx);
+                parts.probes.observe(change, ctx);
+            }
+            Change::PodReady(_) | Change::PodUnready(_) => parts.deployments.observe(change, ctx),
+            Change::ControllerScaled(_) => {
+                parts.replica_sets.observe(change, ctx);
+                parts.deployments.observe(change, ctx);
+            }
+            Change::WorkloadScaled(_) | Change::TemplateChanged(_) => {
+                parts.deployments.observe(change, ctx);
+            }
             Change::PodEnded(_) => {
                 parts.scheduler.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
+                parts.replica_sets.observe(change, ctx);
             }
             Change::PodRemoved(_) => {
                 parts.hub.observe(change, ctx);
                 parts.scheduler.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
+                parts.replica_sets.observe(change, ctx);
+                parts.deployments.observe(change, ctx);
             }
             Change::GroupTargetChanged(_) => parts.cloud.observe(change, ctx),
             Change::NodeDeletionRequested(_) => {
@@ -236,6 +269,7 @@ impl Simulation {
             | Change::LaunchSucceeded(_)
             | Change::ServerCreated(_)
             | Change::ServerRemoved(_)
+            | Change::RolloutStalled(_)
             | Change::ActionTaken(_) => {}
         }
     }

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::ids::{ActionId, GroupId, LaunchId, NodeId, PodId, ServerId};
+use crate::ids::{ActionId, GroupId, LaunchId, NodeId, PodId, ServerId, WorkloadId};
 use crate::model::Model;
 use crate::time::SimTime;
 use crate::world::{Change, LaunchFailure, PodOwner, StopReason, World};
@@ -54,6 +54,8 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
         | Change::PodStarted(id)
         | Change::PodEnded(id)
         | Change::PodDeletionRequested(id)
+        | Change::PodReady(id)
+        | Change::PodUnready(id)
         | Change::PodRemoved(id) => {
             line.subject = namer.pod(id);
             line.node = world.cluster().pods[id].node.map(|node| namer.node(node));
@@ -85,6 +87,20 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
             line.reason = world.services().servers[id].stop_reason.map(stop_reason);
         }
         Change::ActionTaken(id) => line.subject = namer.action(id),
+        Change::ControllerScaled(id) => {
+            let row = &world.controllers().objects[id];
+            line.subject = format!("{}/{}", namer.workload(row.workload), row.revision);
+            line.value = Some(row.replicas.into());
+        }
+        Change::WorkloadScaled(id) => {
+            line.subject = namer.workload(id);
+            line.value = Some(world.controllers().wanted[id].replicas.into());
+        }
+        Change::TemplateChanged(id) => {
+            line.subject = namer.workload(id);
+            line.value = Some(world.controllers().wanted[id].revision.into());
+        }
+        Change::RolloutStalled(id) => line.subject = namer.workload(id),
         Change::HubStopped | Change::HubStarted | Change::CullerStalled => {}
     }
     line
@@ -117,6 +133,10 @@ impl<'a> Namer<'a> {
     pub fn node(&self, node: NodeId) -> String {
         let row = &self.world.cluster().nodes[node];
         format!("{}-{}", self.model.groups[row.group].name, row.ordinal)
+    }
+
+    fn workload(&self, workload: WorkloadId) -> String {
+        self.model.workloads[workload].name.clone()
     }
 
     fn group(&self, group: GroupId) -> String {
@@ -166,6 +186,12 @@ fn name(change: Change) -> &'static str {
         Change::HubStarted => "HubStarted",
         Change::CullerStalled => "CullerStalled",
         Change::ActionTaken(_) => "ActionTaken",
+        Change::PodReady(_) => "PodReady",
+        Change::PodUnready(_) => "PodUnready",
+        Change::ControllerScaled(_) => "ControllerScaled",
+        Change::WorkloadScaled(_) => "WorkloadScaled",
+        Change::TemplateChanged(_) => "TemplateChanged",
+        Change::RolloutStalled(_) => "RolloutStalled",
     }
 }
 

@@ -45,6 +45,7 @@ pub enum Level {
     CpuRequested,
     MemoryRequestedBytes,
     CpuRequestedMillis,
+    PodsReady,
 }
 
 /// Metrics that count.
@@ -186,7 +187,7 @@ use Unit as U;
 
 /// Every metric, in the order of the documentation.
 #[rustfmt::skip]
-pub static CATALOGUE: [Entry; 37] = [
+pub static CATALOGUE: [Entry; 38] = [
     entry("nodes.total", Metric::Level(Level::NodesTotal), U::PLAIN, "nodes", Group, "Node objects."),
     entry("nodes.ready", Metric::Level(Level::NodesReady), U::PLAIN, "nodes", Group, "Nodes whose condition is Ready, cordoned or not."),
     entry("nodes.schedulable", Metric::Level(Level::NodesSchedulable), U::PLAIN, "nodes", Group, "Ready nodes that take new pods: not cordoned, not being given back."),
@@ -206,6 +207,7 @@ pub static CATALOGUE: [Entry; 37] = [
     entry("cluster.cpuRequested", Metric::Level(Level::CpuRequested), U::PLAIN, "", Group, "CPU requested by pods, as a share of what is allocatable on Ready nodes."),
     entry("cluster.memoryRequestedBytes", Metric::Level(Level::MemoryRequestedBytes), U::BYTES, "", Group, "Memory requested by pods on nodes."),
     entry("cluster.cpuRequestedMillis", Metric::Level(Level::CpuRequestedMillis), U::PLAIN, "millicores", Group, "CPU requested by pods on nodes, in thousandths of a core."),
+    entry("pods.ready", Metric::Level(Level::PodsReady), U::PLAIN, "pods", Pods, "Pods that are Ready and whose deletion nobody has asked for: what a Service sends requests to."),
     entry("pods.created", Metric::Flow(Flow::PodsCreated), U::PLAIN, "pods", Pods, "Pods created."),
     entry("pods.unschedulable", Metric::Flow(Flow::PodsUnschedulable), U::PLAIN, "pods", Pods, "Pods found unschedulable for the first time."),
     entry("pods.bound", Metric::Flow(Flow::PodsBound), U::PLAIN, "pods", Pods, "Pods given a node."),
@@ -245,7 +247,7 @@ impl Metric {
 
 impl Level {
     /// How many there are.
-    pub const COUNT: usize = Self::CpuRequestedMillis as usize + 1;
+    pub const COUNT: usize = Self::PodsReady as usize + 1;
 }
 
 impl Flow {

@@ -50,6 +50,8 @@ impl Operator {
             }
             Act::StallCuller => ctx.world.stall_culler(),
             Act::RestartHub => ctx.world.stop_hub(),
+            Act::Scale(workload, replicas) => ctx.world.scale_workload(workload, replicas),
+            Act::Rollout(workload, ref template) => ctx.world.change_template(workload, template),
             Act::DeletePods { of, min_age, max_age } => Self::delete_pods(of, min_age, max_age, ctx),
         }
     }

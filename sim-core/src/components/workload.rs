@@ -3,13 +3,14 @@
 //! Each stream keeps one pending arrival; the next is drawn when it fires. How long a pod will work is
 //! fixed when it is created, before anything that happens in the run could matter.
 //!
-//! Leaves out: controllers. A pod of a workload is bare: deleted, it does not come back.
+//! A pod of such a workload is bare: deleted, it does not come back. Workloads with a controller are the
+//! controllers' business.
 
 use crate::engine::random::member;
 use crate::engine::{ArrivalCursor, Component, Context, Purpose};
 use crate::event::WorkloadEvent;
 use crate::ids::{IdVec, WorkloadId};
-use crate::model::{ArrivalProcess, Model};
+use crate::model::{self, ArrivalProcess, Model};
 use crate::world::{Change, NewPod, PodOwner};
 
 /// Creates the pods of all workloads.
@@ -57,7 +58,8 @@ impl Component for Workloads {
     type Event = WorkloadEvent;
 
     fn start(&mut self, ctx: &mut Context<'_>) {
-        for workload in ctx.model.workloads.ids() {
+        let bare = |row: &model::Workload| matches!(row.controller, model::Controller::None);
+        for workload in ctx.model.workloads.ids().filter(|id| bare(&ctx.model.workloads[*id])) {
             for _ in 0..ctx.model.workloads[workload].replicas {
                 self.create(workload, ctx);
             }

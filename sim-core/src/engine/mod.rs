@@ -4,8 +4,10 @@ mod arrival_cursor;
 pub mod context;
 pub mod queue;
 pub mod random;
+mod token_bucket;
 
 pub use arrival_cursor::ArrivalCursor;
 pub use context::{Component, Context};
 pub use queue::EventQueue;
 pub use random::{Purpose, Random};
+pub use token_bucket::TokenBucket;

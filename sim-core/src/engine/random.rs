@@ -40,6 +40,12 @@ pub enum Purpose {
     HttpStart = 12,
     /// How long the hub takes to restart.
     HubRestart = 13,
+    /// How long a running pod takes to be Ready.
+    Readiness = 40,
+    /// Which of equally good pods a controller lets go.
+    ScaleDown = 41,
+    /// Whether a Job's pod fails.
+    Failure = 42,
 }
 
 impl Purpose {

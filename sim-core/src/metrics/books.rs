@@ -48,6 +48,8 @@ struct PodEntry {
     alive: bool,
     /// It holds requests on its node.
     holds: bool,
+    /// It is Ready and not to go.
+    ready: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -147,9 +149,14 @@ impl Books {
                 self.flow(Flow::PodsUnschedulable, self.pods[pod.index()].place, 1, now);
             }
             Change::PodBound(pod) => self.pod_bound(pod, &cluster.pods[pod], world, now),
-            Change::PodStarted(pod) => self.pod_started(pod, &cluster.pods[pod], now),
+            Change::PodStarted(pod) => self.pod_started(pod, &cluster.pods[pod], model, now),
             Change::PodEnded(pod) => self.pod_ended(pod, &cluster.pods[pod], now),
-            Change::PodDeletionRequested(pod) => self.move_pod(pod, PodState::Terminating, now),
+            Change::PodDeletionRequested(pod) => {
+                self.set_ready(pod, false, now);
+                self.move_pod(pod, PodState::Terminating, now);
+            }
+            Change::PodReady(pod) => self.set_ready(pod, true, now),
+            Change::PodUnready(pod) => self.set_ready(pod, false, now),
             Change::PodRemoved(pod) => self.pod_removed(pod, &cluster.pods[pod], now),
             Change::GroupTargetChanged(group) => {
                 self.target_changed(group, cluster.groups[group].target, now);
@@ -204,6 +211,10 @@ impl Books {
             | Change::HubStopped
             | Change::HubStarted
             | Change::CullerStalled
+            | Change::ControllerScaled(_)
+            | Change::WorkloadScaled(_)
+            | Change::TemplateChanged(_)
+            | Change::RolloutStalled(_)
             | Change::ActionTaken(_) => {}
         }
     }
@@ -244,13 +255,17 @@ impl Books {
         self.requests_changed(group, now);
     }
 
-    fn pod_started(&mut self, pod: PodId, row: &Pod, now: SimTime) {
+    fn pod_started(&mut self, pod: PodId, row: &Pod, model: &Model, now: SimTime) {
         let entry = &mut self.pods[pod.index()];
         entry.alive = true;
         let (place, state) = (entry.place, entry.state);
         self.level(Level::ContainersAlive, place, 1, now);
         if state == PodState::Starting {
             self.move_pod(pod, PodState::Running, now);
+            // Where nobody asks for readiness, running is all there is to know.
+            let asked =
+                matches!(row.owner, PodOwner::Workload(workload) if model.workloads[workload].tracked);
+            self.set_ready(pod, !asked, now);
         }
         self.flow(Flow::PodsStarted, place, 1, now);
         self.sample(Sample::PodsWait, place, row.created_at, now);
@@ -278,7 +293,15 @@ impl Books {
         }
     }
 
+    fn set_ready(&mut self, pod: PodId, ready: bool, now: SimTime) {
+        let entry = &mut self.pods[pod.index()];
+        let ready = ready && entry.state == PodState::Running;
+        let (place, was) = (entry.place, core::mem::replace(&mut entry.ready, ready));
+        self.level(Level::PodsReady, place, i64::from(ready) - i64::from(was), now);
+    }
+
     fn stop_container(&mut self, pod: PodId, now: SimTime) {
+        self.set_ready(pod, false, now);
         let entry = &mut self.pods[pod.index()];
         if core::mem::replace(&mut entry.alive, false) {
             let place = entry.place;

@@ -7,9 +7,10 @@ use proptest::prelude::*;
 use super::*;
 use crate::check::{Check, Names, parse};
 use crate::ids::{AudienceId, ClassId, GroupId, Id, IdVec, LaunchId, NodeId, PodId, ServerId, WorkloadId};
+use crate::model::controllers::Demand;
 use crate::model::{
-    About, Action, ArrivalProcess, Arrivals, Audience, Clock, Distribution, Era, Hub, NodeGroup, PodClass,
-    Rate, Retry, Scoring, Workload,
+    About, Action, ArrivalProcess, Arrivals, Audience, Clock, Controller, Distribution, Era, Hub, NodeGroup,
+    PodClass, Rate, Retry, Scoring, Workload,
 };
 use crate::report::NoteBy;
 use crate::resources::Resources;
@@ -58,6 +59,12 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         replicas: 0,
         arrivals: None,
         lifetime: None,
+        controller: Controller::None,
+        tracked: false,
+        ready_after: Distribution::Constant(0.0),
+        budget: None,
+        autoscaling: None,
+        demand: Demand::default(),
     };
     let hub = Hub {
         class: ClassId::from_index(0),
@@ -89,6 +96,7 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         groups: [group("big", 3), group("small", 2)].into_iter().collect(),
         classes: [class].into_iter().collect(),
         workloads: [workload].into_iter().collect(),
+        services: IdVec::new(),
         audiences: [audience("a"), audience("b")].into_iter().collect(),
         scoring: Scoring::default(),
         autoscaler: None,

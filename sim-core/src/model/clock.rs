@@ -30,9 +30,15 @@ impl Clock {
     }
 
     /// Civil seconds since 1970 at `at`, in the scenario's offset.
-    fn civil_seconds(&self, at: SimTime) -> i64 {
+    pub(super) fn civil_seconds(&self, at: SimTime) -> i64 {
         let unix_micros = self.start_unix_micros - self.warm_up.as_micros() as i64 + at.as_micros() as i64;
         unix_micros.div_euclid(MICROS_PER_SECOND) + i64::from(self.offset_seconds)
+    }
+
+    /// Microseconds of `at` past its second on the clock.
+    pub(super) fn micros_of_second(&self, at: SimTime) -> u64 {
+        let unix_micros = self.start_unix_micros - self.warm_up.as_micros() as i64 + at.as_micros() as i64;
+        unix_micros.rem_euclid(MICROS_PER_SECOND) as u64
     }
 
     /// Seconds since midnight at `at`, in the scenario's offset.
@@ -77,7 +83,7 @@ impl Clock {
 
 /// Year, month and day of a count of days since 1970-01-01 (proleptic Gregorian; Howard Hinnant's
 /// `civil_from_days`).
-fn civil_date(days: i64) -> (i64, i64, i64) {
+pub(super) fn civil_date(days: i64) -> (i64, i64, i64) {
     let z = days + 719_468;
     let era = z.div_euclid(146_097);
     let doe = z.rem_euclid(146_097);

@@ -87,3 +87,60 @@ impl Era {
         }
     }
 }
+
+/// Controllers and volumes.
+impl Era {
+    /// Whether `extensions/v1beta1` is what Deployments are written in: one pod of surge and one that may be
+    /// missing instead of 25 % each, and no progress deadline (apps/v1 came with 1.9, but charts of
+    /// 2018 kept to the old group).
+    pub const fn deploys_by_extensions(self) -> bool {
+        matches!(self, Self::V1_8 | Self::V1_10)
+    }
+
+    /// Whether a ReplicaSet that shrinks counts neighbours on a node (from 1.18) and compares ages by powers
+    /// of two (from 1.22): kubernetes pkg/controller/controller_utils.go, `ActivePodsWithRanks`.
+    pub const fn ranks_pods_by_neighbours(self) -> bool {
+        matches!(self, Self::V1_34 | Self::V1_36)
+    }
+
+    /// Whether the eviction API lets a pod go that is not Ready while the others meet the budget
+    /// (`IfHealthyBudget`, from 1.22) or counts it like any other.
+    pub const fn evicts_unready_pods_of_healthy_budgets(self) -> bool {
+        matches!(self, Self::V1_34 | Self::V1_36)
+    }
+
+    /// Whether the CronJob controller looks every 10 s (until 1.20) or at the very minute (from 1.21).
+    pub const fn polls_cron_jobs(self) -> bool {
+        matches!(self, Self::V1_8 | Self::V1_10)
+    }
+
+    /// Time between two looks of a HorizontalPodAutoscaler, in seconds: 30 until 1.11, 15 from 1.12
+    /// (`--horizontal-pod-autoscaler-sync-period`).
+    pub const fn autoscaling_period_secs(self) -> u64 {
+        match self {
+            Self::V1_8 | Self::V1_10 => 30,
+            Self::V1_34 | Self::V1_36 => 15,
+        }
+    }
+
+    /// Whether a HorizontalPodAutoscaler keeps still for 3 minutes after it grew and 5 after it shrank
+    /// (until 1.11) or smooths its recommendations (`autoscaling/v2` behaviour).
+    pub const fn autoscaling_has_forbidden_windows(self) -> bool {
+        matches!(self, Self::V1_8 | Self::V1_10)
+    }
+
+    /// How old the metrics are that a HorizontalPodAutoscaler reads, in seconds: heapster's minute, then
+    /// metrics-server's 15 s.
+    pub const fn metrics_age_secs(self) -> u64 {
+        match self {
+            Self::V1_8 | Self::V1_10 => 60,
+            Self::V1_34 | Self::V1_36 => 15,
+        }
+    }
+
+    /// Whether the attach/detach controller forces a volume off after six minutes whatever the state of the
+    /// node, or off nodes that are not Ready only (from 1.26, kubernetes/kubernetes#110721).
+    pub const fn forces_detach_from_ready_nodes(self) -> bool {
+        matches!(self, Self::V1_8 | Self::V1_10)
+    }
+}

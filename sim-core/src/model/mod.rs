@@ -6,8 +6,10 @@
 pub mod arrivals;
 pub mod class;
 pub mod clock;
+pub mod controllers;
 pub mod distribution;
 pub mod era;
+pub mod schedule;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -15,11 +17,12 @@ use serde::Deserialize;
 pub use arrivals::{ArrivalProcess, Arrivals, Rate};
 pub use class::{PodClass, Taint, TaintEffect, Toleration, TolerationOperator};
 pub use clock::Clock;
+pub use controllers::Controller;
 pub use distribution::Distribution;
 pub use era::{Era, MAX_NODE_SCORE};
 
 use crate::check::Check;
-use crate::ids::{ActionId, AudienceId, ClassId, GroupId, IdVec, WorkloadId};
+use crate::ids::{ActionId, AudienceId, ClassId, GroupId, IdVec, ServiceId, WorkloadId};
 use crate::resources::Resources;
 use crate::time::{SimDuration, SimTime};
 
@@ -38,6 +41,8 @@ pub struct Model {
     pub classes: IdVec<ClassId, PodClass>,
     /// Workloads, ordered by name.
     pub workloads: IdVec<WorkloadId, Workload>,
+    /// Services, ordered by name.
+    pub services: IdVec<ServiceId, controllers::Service>,
     /// Audiences, ordered by name.
     pub audiences: IdVec<AudienceId, Audience>,
     /// How pods are placed.
@@ -117,6 +122,18 @@ pub struct Workload {
     pub arrivals: Option<Arrivals>,
     /// How long a started pod runs; `None`: until deleted.
     pub lifetime: Option<Distribution>,
+    /// Who makes its pods, and makes them again.
+    pub controller: Controller,
+    /// Whether somebody asks which of its pods are Ready: a controller, a service, a budget.
+    pub tracked: bool,
+    /// Time from a running container until the pod is Ready.
+    pub ready_after: Distribution,
+    /// The budget of voluntary disruptions, if there is one.
+    pub budget: Option<controllers::Budget>,
+    /// The HorizontalPodAutoscaler, if there is one.
+    pub autoscaling: Option<controllers::Autoscaling>,
+    /// The CPU that its pods would use together.
+    pub demand: controllers::Demand,
 }
 
 /// A population of users.
@@ -214,7 +231,7 @@ pub struct Action {
 }
 
 /// One thing done to the cluster or its services.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Act {
     /// The floor of a group changes.
     SetMin(GroupId, u32),
@@ -230,6 +247,10 @@ pub enum Act {
     StallCuller,
     /// The hub's pod is deleted and comes back.
     RestartHub,
+    /// Another number of pods is wanted of a workload (`kubectl scale`).
+    Scale(WorkloadId, u32),
+    /// The pods of a workload get a new template.
+    Rollout(WorkloadId, controllers::Template),
     /// Pods are deleted by hand.
     DeletePods {
         /// Whose.

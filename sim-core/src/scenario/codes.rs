@@ -107,6 +107,14 @@ codes! {
  to}`, `exponential: <mean>`, `lognormal: {median, and one of p95, p98, p99, sigma}`, `weibull: {scale, \
  shape}` and `empirical: [values]`, whose values are equally likely quantile points."
 
+"S025" "not a number of pods"
+"Bounds of a rollout and of a disruption budget are a whole number of pods (`1`) or a percentage of them (`25%`), \
+ as Kubernetes writes them."
+
+"S026" "not a schedule"
+"A schedule has the five fields of cron: minute, hour, day of the month, month, day of the week; `*`, lists, ranges \
+ and steps as usual, 0 is Sunday. `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly` are short for the common ones."
+
 "S030" "path leads nowhere"
 "The path of an assignment or a patch does not lead to a value of this scenario. Paths follow the file: \
  `nodeGroups.user.max`. Keys with dots, blanks or colons stand in quotes: `checks.\"nodes at 04:45\"`. An \
@@ -176,6 +184,14 @@ codes! {
 "S055" "parameter of a distribution"
 "The parameters contradict one another: `from` above `to`, a quantile below the median, values that do not \
  ascend, or a scale or shape that is not positive."
+
+"S056" "fields of a kind"
+"Each kind of controller has fields of its own, as in Kubernetes: a Deployment a `strategy`, a Job `completions`. The \
+ field does not belong to the kind of this workload, is missing where the kind needs it, or contradicts another."
+
+"S057" "services"
+"A service names the workload whose pods answer and the services it needs to do so. The name is not one of the \
+ scenario's, or the services depend on one another in a circle."
 
 "S060" "time outside the run"
 "The time lies before `start` or after `start` + `duration`, so it would never come."

@@ -11,6 +11,7 @@
 //!
 //! **Leaves out** reading files (the caller has the bytes) and colour (the caller has the fields).
 
+mod bound;
 mod clock_time;
 mod codes;
 mod compile;

@@ -18,6 +18,7 @@ impl World {
         self.audit_nodes(model, &mut findings);
         self.audit_groups(model, &mut findings);
         self.audit_services(&mut findings);
+        self.audit_controllers(model, &mut findings);
         findings
     }
 

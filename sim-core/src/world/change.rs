@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use crate::ids::{ActionId, GroupId, LaunchId, NodeId, PodId, ServerId};
+use crate::ids::{ActionId, ControllerId, GroupId, LaunchId, NodeId, PodId, ServerId, WorkloadId};
 
 /// Something that has just become true.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +26,20 @@ pub enum Change {
     PodDeletionRequested(PodId),
     /// The pod object is gone, with its container and whatever it held.
     PodRemoved(PodId),
+
+    /// The pod is Ready: its probe answers. Left for pods of tracked workloads only.
+    PodReady(PodId),
+    /// The pod is not Ready any more, though it runs.
+    PodUnready(PodId),
+    /// Another number of pods is wanted of a ReplicaSet, StatefulSet, DaemonSet or Job; also when it
+    /// comes into being.
+    ControllerScaled(ControllerId),
+    /// Another number of pods is wanted of a workload.
+    WorkloadScaled(WorkloadId),
+    /// A workload's pods are to be made from another template.
+    TemplateChanged(WorkloadId),
+    /// A workload's rollout has made no progress within its deadline.
+    RolloutStalled(WorkloadId),
 
     /// Somebody wants another number of nodes in the group.
     GroupTargetChanged(GroupId),

@@ -11,11 +11,13 @@
 
 mod audit;
 mod change;
+mod controllers;
 mod nodes;
 mod pods;
 mod services;
 
 pub use change::{Change, Feed};
+pub use controllers::{Controller, Controllers, EvictionRefused, Wanted};
 pub use nodes::{Group, Node};
 pub use pods::{NewPod, Pod, PodCounts, PodOwner, PodPhase, PodsOnNode};
 pub use services::{Launch, LaunchFailure, Server, ServerState, Services, StopReason};
@@ -56,6 +58,7 @@ pub struct World {
     now: SimTime,
     cluster: Cluster,
     services: Services,
+    controllers: Controllers,
     feed: Feed,
 }
 
@@ -64,7 +67,13 @@ impl World {
     pub fn new(model: &Model) -> Self {
         let groups = model.groups.iter().map(Group::new).collect();
         let cluster = Cluster { groups, ..Cluster::default() };
-        Self { now: SimTime::ZERO, cluster, services: Services::new(model), feed: Feed::default() }
+        Self {
+            now: SimTime::ZERO,
+            cluster,
+            services: Services::new(model),
+            controllers: Controllers::new(model),
+            feed: Feed::default(),
+        }
     }
 
     /// The instant that is being simulated.
@@ -96,6 +105,7 @@ impl World {
             self.cluster.pods.recycle();
             self.cluster.nodes.recycle();
             self.services.recycle();
+            self.controllers.objects.recycle();
         }
         change
     }

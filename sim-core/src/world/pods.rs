@@ -8,7 +8,7 @@
 //! `bind` to `end` or `remove_pod`; [`PodCounts`] is a recount of the rows.
 
 use super::{Change, Node, World};
-use crate::ids::{AudienceId, ClassId, Handle, NodeId, PodId, ServerId, WorkloadId};
+use crate::ids::{AudienceId, ClassId, ControllerId, Handle, NodeId, PodId, ServerId, WorkloadId};
 use crate::model::Model;
 use crate::resources::Resources;
 use crate::time::{SimDuration, SimTime};
@@ -46,6 +46,10 @@ pub struct Pod {
     pub server: Option<Handle<ServerId>>,
     /// The hub gave the spawn up: start or HTTP timeout.
     pub spawn_failed: bool,
+    /// The controller that made it and keeps it.
+    pub controller: Option<ControllerId>,
+    /// Since when it is Ready, as far as somebody asks (tracked workloads only).
+    pub ready_since: Option<SimTime>,
     previous_on_node: Option<PodId>,
     next_on_node: Option<PodId>,
 }
@@ -147,10 +151,13 @@ impl World {
             unschedulable_since: None,
             server: None,
             spawn_failed: false,
+            controller: None,
+            ready_since: None,
             previous_on_node: None,
             next_on_node: None,
         });
         self.cluster.counts.pending += 1;
+        self.enlist(model, pod);
         self.feed.push(Change::PodCreated(pod));
         pod
     }
@@ -194,6 +201,7 @@ impl World {
     pub fn end_pod(&mut self, model: &Model, pod: PodId) {
         assert_eq!(self.cluster.pods[pod].phase, PodPhase::Running, "only a running container can end");
         self.release(model, pod);
+        self.cluster.pods[pod].ready_since = None;
         self.set_phase(pod, PodPhase::Ended);
         self.feed.push(Change::PodEnded(pod));
     }
@@ -219,6 +227,7 @@ impl World {
     pub fn remove_pod(&mut self, model: &Model, pod: PodId) {
         self.release(model, pod);
         self.leave_unschedulable(pod);
+        self.delist(pod);
         let row = &self.cluster.pods[pod];
         if row.deletion_requested_at.is_some() {
             self.cluster.counts.terminating -= 1;

@@ -24,6 +24,7 @@ struct Life {
     running_until: Option<SimTime>,
     deletion: Option<SimTime>,
     ended: Option<SimTime>,
+    ready: bool,
 }
 
 /// What a bystander has written down.
@@ -81,6 +82,8 @@ impl Ledger {
             | Change::PodBound(_)
             | Change::PodStarted(_)
             | Change::PodEnded(_)
+            | Change::PodReady(_)
+            | Change::PodUnready(_)
             | Change::PodDeletionRequested(_)
             | Change::PodRemoved(_) => self.pod(at, change, world, model),
             Change::GroupTargetChanged(_)
@@ -117,6 +120,10 @@ impl Ledger {
             | Change::NodeCordoned(_)
             | Change::NodeNetworkChanged(_)
             | Change::NodeDeletionRequested(_)
+            | Change::ControllerScaled(_)
+            | Change::WorkloadScaled(_)
+            | Change::TemplateChanged(_)
+            | Change::RolloutStalled(_)
             | Change::ActionTaken(_) => Ok(()),
         }
     }
@@ -127,6 +134,8 @@ impl Ledger {
         | Change::PodBound(pod)
         | Change::PodStarted(pod)
         | Change::PodEnded(pod)
+        | Change::PodReady(pod)
+        | Change::PodUnready(pod)
         | Change::PodDeletionRequested(pod)
         | Change::PodRemoved(pod)) = change
         else {
@@ -163,6 +172,14 @@ impl Ledger {
                 life.ended = Some(at);
                 life.running_until = life.running_until.or(Some(at));
                 self.gained.extend(row.node.map(|node| (node, at)));
+            }
+            Change::PodReady(_) => {
+                ensure(life.started.is_some() && !life.ready, "it does not run, or was Ready")?;
+                life.ready = true;
+            }
+            Change::PodUnready(_) => {
+                ensure(life.ready, "it was not Ready")?;
+                life.ready = false;
             }
             Change::PodDeletionRequested(_) => {
                 ensure(life.bound && life.deletion.is_none(), "it has no node, or is to go")?;

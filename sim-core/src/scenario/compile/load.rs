@@ -1,13 +1,16 @@
 //! Workloads and audiences.
 
+use std::collections::BTreeSet;
+
 use super::super::path::Path;
 use super::super::scalar::Problem;
-use super::super::schema::{Retry, Scenario};
+use super::super::schema::{PodTemplate, Retry, Scenario, Workload};
 use super::arrivals::arrivals;
+use super::controllers;
 use super::pods::{Classes, Manner, requests};
 use super::times::Times;
 use super::{Findings, within};
-use crate::ids::{AudienceId, IdVec, WorkloadId};
+use crate::ids::{AudienceId, ClassId, IdVec, WorkloadId};
 use crate::model::{self, Distribution, subject};
 use crate::time::SimDuration;
 
@@ -17,6 +20,8 @@ const MAX_REPLICAS: u32 = 1_000_000;
 const GRACE: SimDuration = SimDuration::from_secs(30);
 /// Image and container start of an image that is there already.
 const STARTUP: Distribution = Distribution::Constant(2.0);
+/// A pod without a readiness probe is Ready when it runs.
+const READY_AFTER: Distribution = Distribution::Constant(0.0);
 
 /// The workloads, in order of name.
 pub(super) fn workloads(
@@ -26,35 +31,27 @@ pub(super) fn workloads(
     findings: &mut Findings<'_>,
 ) -> IdVec<WorkloadId, model::Workload> {
     let mut table = IdVec::new();
+    let selects = |(name, service): (&'_ String, &'_ super::super::schema::Service)| {
+        service.selects.clone().unwrap_or_else(|| name.clone())
+    };
+    let selected: BTreeSet<String> = scenario.services.iter().map(selects).collect();
     for (name, written) in &scenario.workloads {
         let path = Path::of(&["workloads", name]);
         let pod = path.key("pod");
-        let asked = requests(&written.pod, &pod, findings);
-        let startup = written.startup.as_ref().map_or(STARTUP, |startup| startup.seconds.clone());
-        let class = classes.push(
-            name,
-            &pod,
-            &written.pod,
-            &asked,
-            Manner { default_grace: GRACE, startup },
-            findings,
-        );
-        if written.arrivals.is_some() == written.replicas.is_some() {
-            let has = if written.arrivals.is_some() { "both" } else { "neither" };
-            let fact = format!(
-                "the workload has {has} `arrivals` {} `replicas`",
-                if has == "both" { "and" } else { "nor" }
-            );
-            let hint = "write `arrivals` for pods that come over time, or `replicas` for pods there from the beginning";
-            findings.error(&path, Problem::new("S052", fact, hint));
-        }
-        let replicas = written.replicas.unwrap_or(0);
+        // Rollouts take for granted that the first classes are the workloads', in their order.
+        let class = workload_class(name, &written.pod, written.startup.as_ref(), &pod, classes, findings);
+        check_arrivals(written, &path, findings);
+        let (controller, replicas) = controllers::controller(written, scenario.era, &path, findings);
         if replicas > MAX_REPLICAS {
             let fact = format!("{replicas} replicas; at most {MAX_REPLICAS} are simulated");
             findings.error(&path.key("replicas"), Problem::new("S063", fact, "lower the number"));
         }
         let stream =
             written.arrivals.as_ref().map(|stream| arrivals(stream, &path.key("arrivals"), times, findings));
+        let budget = controllers::budget(written, &path, findings);
+        let resources = &written.pod.resources;
+        let cpu = resources.requests.cpu.or(resources.limits.cpu).unwrap_or_default().millis;
+        let autoscaling = controllers::autoscaling(written, cpu, &path, findings);
         table.push(model::Workload {
             name: name.clone(),
             subject: subject("workload", name),
@@ -62,9 +59,45 @@ pub(super) fn workloads(
             replicas,
             arrivals: stream,
             lifetime: written.lifetime.as_ref().map(|lifetime| lifetime.seconds.clone()),
+            tracked: !matches!(controller, model::Controller::None)
+                || budget.is_some()
+                || written.ready_after.is_some()
+                || selected.contains(name.as_str()),
+            controller,
+            ready_after: written.ready_after.as_ref().map_or(READY_AFTER, |after| after.seconds.clone()),
+            budget,
+            autoscaling,
+            demand: controllers::demand(written, times, &path, findings),
         });
     }
     table
+}
+
+/// The class of the pods made from `template`, which stands at `path`.
+pub(super) fn workload_class(
+    name: &str,
+    template: &PodTemplate,
+    startup: Option<&super::super::distribution::Distribution>,
+    path: &Path,
+    classes: &mut Classes<'_>,
+    findings: &mut Findings<'_>,
+) -> ClassId {
+    let asked = requests(template, path, findings);
+    let startup = startup.map_or(STARTUP, |startup| startup.seconds.clone());
+    classes.push(name, path, template, &asked, Manner { default_grace: GRACE, startup }, findings)
+}
+
+fn check_arrivals(written: &Workload, path: &Path, findings: &mut Findings<'_>) {
+    if written.kind.is_none() && written.arrivals.is_some() == written.replicas.is_some() {
+        let has = if written.arrivals.is_some() { "both" } else { "neither" };
+        let fact = format!(
+            "the workload has {has} `arrivals` {} `replicas`",
+            if has == "both" { "and" } else { "nor" }
+        );
+        let hint =
+            "write `arrivals` for pods that come over time, or `replicas` for pods there from the beginning";
+        findings.error(path, Problem::new("S052", fact, hint));
+    }
 }
 
 /// The audiences, in order of name.

@@ -8,6 +8,7 @@
 mod arrivals;
 mod checks;
 mod cluster;
+mod controllers;
 mod hub;
 mod limits;
 mod load;
@@ -46,7 +47,9 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
     let workloads = load::workloads(scenario, &times, &mut classes, &mut findings);
     let hub = hub::hub(scenario, &mut classes, &mut findings);
     let audiences = load::audiences(scenario, &times, &mut findings);
-    let (timeline, alias_names) = timeline::timeline(scenario, &times, &names, &groups, &mut findings);
+    let services = controllers::services(scenario, &names, &mut findings);
+    let (timeline, alias_names) =
+        timeline::timeline(scenario, &times, &names, &groups, &mut classes, &mut findings);
     let checks = checks::checks(scenario, &times.clock(), &mut findings);
     let model = Model {
         about: About {
@@ -60,6 +63,7 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
         classes: classes.into_table(),
         groups,
         workloads,
+        services,
         audiences,
         scoring: scenario.scheduler.score,
         autoscaler: cluster::autoscaler(scenario, &mut findings),

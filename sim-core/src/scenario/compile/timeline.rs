@@ -9,10 +9,15 @@ use std::collections::BTreeMap;
 use super::super::diagnostic::{enumerate, suggestion};
 use super::super::path::{Path, Step, ends};
 use super::super::scalar::Problem;
-use super::super::schema::{CullerFault, DeletePods, Fault, NodeChoice as Written, Scenario, TimelineEntry};
+use super::super::schema::{
+    CullerFault, DeletePods, Fault, NodeChoice as Written, Rollout, Scenario, TimelineEntry, WorkloadKind,
+};
+use super::load::workload_class;
+use super::pods::Classes;
 use super::times::Times;
 use super::{Findings, Names};
-use crate::ids::{ActionId, GroupId, Id, IdVec};
+use crate::ids::{ActionId, ClassId, GroupId, Id, IdVec, WorkloadId};
+use crate::model::controllers::Template;
 use crate::model::{Act, Action, NodeChoice, NodeGroup, Population};
 use crate::time::{SimDuration, SimTime};
 
@@ -25,6 +30,8 @@ const CHOICES: [(&str, NodeChoice); 4] = [
 
 /// The largest size that an entry may give a group.
 const MAX_SIZE: u64 = 50_000;
+/// The most pods that an entry may give a workload.
+const MAX_REPLICAS: u64 = 1_000_000;
 
 /// What entries are resolved against.
 struct Context<'c> {
@@ -42,6 +49,7 @@ pub(super) fn timeline(
     times: &Times,
     names: &Names<'_>,
     groups: &IdVec<GroupId, NodeGroup>,
+    classes: &mut Classes<'_>,
     findings: &mut Findings<'_>,
 ) -> (IdVec<ActionId, Action>, Vec<String>) {
     let mut entries: Vec<(SimTime, &String, &TimelineEntry)> = Vec::new();
@@ -60,7 +68,10 @@ pub(super) fn timeline(
     let actions = entries.iter().enumerate().map(|(position, (at, name, entry))| {
         let path = Path::of(&["timeline", name]);
         let mut note = entry.note.clone();
-        let acts = context.acts(entry, &path, position, &mut note, findings);
+        let mut acts = context.acts(entry, &path, position, &mut note, findings);
+        if let Some(rollout) = &entry.rollout {
+            acts.extend(context.rollout(rollout, &path.key("rollout"), classes, findings));
+        }
         let given = entry.alias.as_deref().and_then(|alias| context.aliases.get(alias));
         let alias = given.filter(|(_, by)| *by == position && !acts.is_empty()).map(|(index, _)| *index);
         Action { name: (*name).clone(), at: *at, note, alias, acts }
@@ -246,6 +257,78 @@ impl<'c> Context<'c> {
         None
     }
 
+    fn workload(
+        &self,
+        name: &str,
+        path: &Path,
+        code: &'static str,
+        findings: &mut Findings<'_>,
+    ) -> Option<WorkloadId> {
+        let id = self.names.workloads.get(name).copied();
+        if id.is_none() {
+            let hint = suggestion(name, "workloads", self.names.workloads.keys().copied());
+            findings.error(path, Problem::new(code, format!("there is no workload `{}`", ends(name)), hint));
+        }
+        id
+    }
+
+    /// `workloads.web.replicas: 5`.
+    fn replicas(
+        &self,
+        name: &str,
+        field: &str,
+        value: &serde_json::Value,
+        path: &Path,
+        findings: &mut Findings<'_>,
+    ) -> Option<Act> {
+        let id = self.workload(name, path, "S081", findings)?;
+        let kind = self.scenario.workloads.get(name).and_then(|workload| workload.kind);
+        if field != "replicas" || !matches!(kind, Some(WorkloadKind::Deployment | WorkloadKind::StatefulSet))
+        {
+            let fact = format!("`{}` of `{}` cannot be set while the cluster runs", ends(field), ends(name));
+            let hint = "`replicas` of a Deployment or StatefulSet can; a new template is a `rollout`";
+            findings.error(path, Problem::new("S081", fact, hint));
+            return None;
+        }
+        let Some(replicas) = value.as_u64().filter(|count| *count <= MAX_REPLICAS) else {
+            let fact = format!("`{}` is not a number of pods", ends(&value.to_string()));
+            let hint = format!("write a whole number from 0 to {MAX_REPLICAS}");
+            findings.error(path, Problem::new("S081", fact, hint));
+            return None;
+        };
+        Some(Act::Scale(id, replicas as u32))
+    }
+
+    /// `rollout: {of: web}`.
+    fn rollout(
+        &self,
+        rollout: &Rollout,
+        path: &Path,
+        classes: &mut Classes<'_>,
+        findings: &mut Findings<'_>,
+    ) -> Option<Act> {
+        let id = self.workload(&rollout.of, &path.key("of"), "S083", findings)?;
+        let before = self.scenario.workloads.get(&rollout.of)?;
+        if !matches!(
+            before.kind,
+            Some(WorkloadKind::Deployment | WorkloadKind::StatefulSet | WorkloadKind::DaemonSet)
+        ) {
+            let fact = format!("`{}` has no template that could be rolled out", ends(&rollout.of));
+            let hint = "Deployments, StatefulSets and DaemonSets have";
+            findings.error(&path.key("of"), Problem::new("S083", fact, hint));
+            return None;
+        }
+        let class = if rollout.pod.is_some() || rollout.startup.is_some() {
+            let pod = rollout.pod.as_ref().unwrap_or(&before.pod);
+            let startup = rollout.startup.as_ref().or(before.startup.as_ref());
+            workload_class(&rollout.of, pod, startup, &path.key("pod"), classes, findings)
+        } else {
+            ClassId::from_index(id.index())
+        };
+        let ready_after = rollout.ready_after.as_ref().map(|after| after.seconds.clone());
+        Some(Act::Rollout(id, Template { class, ready_after }))
+    }
+
     /// `nodeGroups.user.max: 20`.
     fn knob(
         &mut self,
@@ -255,11 +338,15 @@ impl<'c> Context<'c> {
         findings: &mut Findings<'_>,
     ) -> Option<Act> {
         let path = path.key(knob);
-        let hint = "`set` changes `nodeGroups.<name>.min` and `nodeGroups.<name>.max`";
+        let hint =
+            "`set` changes `nodeGroups.<name>.min`, `nodeGroups.<name>.max` and `workloads.<name>.replicas`";
         let steps = Path::parse(knob).ok();
         let (group, bound) = match steps.as_ref().map(Path::steps) {
             Some([Step::Key(section), Step::Key(group), Step::Key(bound)]) if section == "nodeGroups" => {
                 (group, bound)
+            }
+            Some([Step::Key(section), Step::Key(name), Step::Key(field)]) if section == "workloads" => {
+                return self.replicas(name, field, value, &path, findings);
             }
             _ => {
                 findings.error(&path, Problem::not("S081", knob, "something the timeline can set", hint));
@@ -348,6 +435,7 @@ fn check_kinds(entry: &TimelineEntry, path: &Path, findings: &mut Findings<'_>) 
         ("uncordon", entry.uncordon.is_some()),
         ("restart", entry.restart.is_some()),
         ("delete", entry.delete.is_some()),
+        ("rollout", entry.rollout.is_some()),
     ];
     let given: Vec<&str> = kinds.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
     match given.as_slice() {

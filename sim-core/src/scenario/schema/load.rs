@@ -5,19 +5,65 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::super::bound::CronSchedule;
 use super::super::clock_time::{ClockTime, Span};
 use super::super::distribution::Distribution;
 use super::super::quantity::{Cpu, Memory, Share};
+use super::controllers::{HorizontalPodAutoscaler, PodDisruptionBudget, Strategy, UsePoint, WorkloadKind};
+use crate::model::controllers::{Concurrency, PodManagement};
 use crate::model::{ArrivalProcess, Toleration};
 
 /// Pods made from one template.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Workload {
-    /// When pods are created. Either this or `replicas`.
+    /// The controller that makes the pods, and makes them again when they go. Absent: bare pods, which do
+    /// not come back.
+    pub kind: Option<WorkloadKind>,
+    /// When bare pods are created. Either this or `replicas`.
     pub arrivals: Option<Arrivals>,
-    /// Pods created once, when the run begins.
+    /// Bare pods created once, when the run begins; the pods that a Deployment or StatefulSet keeps
+    /// (default 1).
     pub replicas: Option<u32>,
+    /// How a Deployment replaces its pods.
+    pub strategy: Option<Strategy>,
+    /// How long a pod of a Deployment must be Ready to count as available (`minReadySeconds`). Default 0.
+    pub min_ready: Option<Span>,
+    /// Time without progress after which a Deployment's rollout counts as stalled
+    /// (`progressDeadlineSeconds`). Default `600s`, before apps/v1 none.
+    pub progress_deadline: Option<Span>,
+    /// Whether each pod of a StatefulSet waits for the one before it. Default `OrderedReady`.
+    pub pod_management_policy: Option<PodManagement>,
+    /// Claims that each pod of a StatefulSet gets for itself: names of `persistentVolumeClaims`, of which
+    /// it gets one like it.
+    #[serde(default)]
+    pub volume_claim_templates: Vec<String>,
+    /// Claims that all pods mount: names of `persistentVolumeClaims`.
+    #[serde(default)]
+    pub volumes: Vec<String>,
+    /// Pods of a Job that must succeed. Default 1.
+    pub completions: Option<u32>,
+    /// Pods of a Job at work at a time. Default 1.
+    pub parallelism: Option<u32>,
+    /// Failures after which a Job is given up. Default 6.
+    pub backoff_limit: Option<u32>,
+    /// Time after which a Job is given up. Absent: never.
+    pub active_deadline: Option<Span>,
+    /// Chance that a pod of a Job fails at the end of its `lifetime`. Default 0.
+    pub failure: Option<Share>,
+    /// When a CronJob starts a Job, in the offset of `start`.
+    pub schedule: Option<CronSchedule>,
+    /// What a CronJob does when its last Job is still at work. Default `Allow`.
+    pub concurrency_policy: Option<Concurrency>,
+    /// Time from a running container until the pod is Ready. Default 0.
+    pub ready_after: Option<Distribution>,
+    /// How many pods voluntary disruptions must leave.
+    pub pod_disruption_budget: Option<PodDisruptionBudget>,
+    /// Changes `replicas` by use of CPU.
+    pub horizontal_pod_autoscaler: Option<HorizontalPodAutoscaler>,
+    /// The CPU that the workload's pods would use together, at points in time; linear between.
+    #[serde(default)]
+    pub cpu_demand: Vec<UsePoint>,
     /// The pod.
     pub pod: PodTemplate,
     /// How long a pod runs once started; it then succeeds and its object goes. Absent: until deleted.

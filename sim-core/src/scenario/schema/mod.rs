@@ -6,11 +6,16 @@
 //! (`nodeGroups.user.max`) that `--set`, variants, `timeline.*.set`, sweeps and messages all use.
 
 mod cluster;
+mod controllers;
 mod hub;
 mod load;
 mod timeline;
 
 pub use cluster::{Autoscaler, DaemonSets, NodeGroup, ScaleDown, Scheduler};
+pub use controllers::{
+    HorizontalPodAutoscaler, PodDisruptionBudget, Rollout, Service, Strategy, StrategyType, UsePoint,
+    WorkloadKind,
+};
 pub use hub::{Cull, Hub, HubCpu, HubMemory, Singleuser};
 pub use load::{
     Arrivals, Audience, FlashCrowd, PodTemplate, ProfilePoint, ResourceList, ResourceRequirements, Retry,
@@ -65,6 +70,9 @@ pub struct Scenario {
     /// Pods that arrive, run for a while and leave, or that are there from the beginning.
     #[serde(default)]
     pub workloads: BTreeMap<String, Workload>,
+    /// What pods of workloads answer under one name, and which other services they need for it.
+    #[serde(default)]
+    pub services: BTreeMap<String, Service>,
     /// A JupyterHub that spawns a pod for each user.
     pub hub: Option<Hub>,
     /// Populations of users that launch servers on the hub.

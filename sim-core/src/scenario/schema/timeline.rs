@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::clock_time::{ClockTime, Span};
+use super::controllers::Rollout;
 use crate::model::PodNetwork;
 
 /// One entry: a time, exactly one of the actions, and a note for the charts.
@@ -17,7 +18,8 @@ pub struct TimelineEntry {
     pub note: Option<String>,
     /// Something breaks.
     pub fault: Option<Fault>,
-    /// Changes knobs of the running cluster, by path: `nodeGroups.<name>.min|max`.
+    /// Changes knobs of the running cluster, by path: `nodeGroups.<name>.min|max`,
+    /// `workloads.<name>.replicas`.
     pub set: Option<IndexMap<String, serde_json::Value>>,
     /// No new pods on this node.
     pub cordon: Option<NodeChoice>,
@@ -27,6 +29,8 @@ pub struct TimelineEntry {
     pub restart: Option<RestartTarget>,
     /// Deletes pods by hand.
     pub delete: Option<DeletePods>,
+    /// Gives the pods of a workload a new template.
+    pub rollout: Option<Rollout>,
     /// The name that `fault.node`'s choice is called by in later entries and in the report.
     #[serde(rename = "as")]
     pub alias: Option<String>,
