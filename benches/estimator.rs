@@ -6,26 +6,33 @@
 use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use plimsoll_core::autoscaling::Amounts;
 use plimsoll_core::autoscaling::equivalence::PodGroup;
 use plimsoll_core::autoscaling::estimator::{NodeLimit, estimate};
-use plimsoll_core::autoscaling::objects::{Node, Pod, PodSpec};
+use plimsoll_core::autoscaling::manifest;
+use plimsoll_core::autoscaling::objects::Pod;
 use plimsoll_core::autoscaling::snapshot::{NodeInfo, Snapshot};
+use plimsoll_core::kubernetes::{Object, read};
+use plimsoll_core::placement::Symbols;
+use plimsoll_core::placement::compile::PriorityClasses;
 
 fn published_case(criterion: &mut Criterion) {
-    let amounts =
-        |cpu_millis, memory_bytes, pods| Amounts { cpu_millis, memory_bytes, pods, ..Amounts::default() };
-    let group = |name: &str, count: usize, cpu_millis, memory_bytes| {
-        let spec = PodSpec { requests: amounts(cpu_millis, memory_bytes, 0), ..PodSpec::default() };
-        let pod = |at| Arc::new(Pod { name: format!("{name}-{at}"), spec: spec.clone(), ..Pod::default() });
-        PodGroup::new((0..count).map(pod).collect())
+    let mut symbols = Symbols::default();
+    let mut group = |count: u64, cpu: &str, memory: &str| {
+        let text = format!(
+            r#"{{"kind": "Pod", "spec": {{"containers": [
+                {{"resources": {{"requests": {{"cpu": "{cpu}", "memory": "{memory}"}}}}}}]}}}}"#
+        );
+        let Object::Pod(pod) = object(&text) else { panic!("a pod") };
+        let model = manifest::pod(0, &pod, &PriorityClasses::default(), &mut symbols);
+        PodGroup::new((0..count).map(|uid| Arc::new(Pod { uid, ..model.clone() })).collect())
     };
-    let groups = [group("small", 50_000, 50, 100), group("large", 1_000, 95, 190)];
+    let groups = [group(50_000, "50m", "100"), group(1_000, "95m", "190")];
     let groups: Vec<&PodGroup> = groups.iter().collect();
-    let whole = amounts(1_000, 5_000, 100);
-    let node =
-        Node { name: "template".into(), allocatable: whole.clone(), capacity: whole, ..Node::default() };
-    let template = NodeInfo::new(Arc::new(node), Vec::new());
+    let whole = r#"{"cpu": "1", "memory": "5000", "pods": "100"}"#;
+    let text = format!(r#"{{"kind": "Node", "status": {{"allocatable": {whole}, "capacity": {whole}}}}}"#);
+    let Object::Node(node) = object(&text) else { panic!("a node") };
+    let node = Arc::new(manifest::node(&node, None, &mut symbols));
+    let template = NodeInfo { node, pods: Vec::new() };
     for (name, limit, expected) in
         [("limits lifted", NodeLimit::None, 2_595), ("default limits", NodeLimit::AtMost(1_000), 1_000)]
     {
@@ -36,6 +43,10 @@ fn published_case(criterion: &mut Criterion) {
             });
         });
     }
+}
+
+fn object(text: &str) -> Object {
+    read(text).expect("readable").objects.pop().expect("an object")
 }
 
 criterion_group!(benches, published_case);

@@ -7,13 +7,16 @@ mod recordings;
 
 use std::sync::Arc;
 
-use plimsoll_core::autoscaling::Amounts;
 use plimsoll_core::autoscaling::equivalence::PodGroup;
 use plimsoll_core::autoscaling::estimator::{Estimate, NodeLimit, estimate};
-use plimsoll_core::autoscaling::objects::{Node, Pod, PodSpec};
+use plimsoll_core::autoscaling::manifest;
+use plimsoll_core::autoscaling::objects::Pod;
 use plimsoll_core::autoscaling::snapshot::{NodeInfo, Snapshot};
-use recordings::{list, number, objects, text};
-use serde_json::Value;
+use plimsoll_core::placement::Symbols;
+use plimsoll_core::placement::compile::PriorityClasses;
+use recordings::replay::{node, read};
+use recordings::{list, number, text};
+use serde_json::{Value, json};
 
 fn main() {
     let recordings = recordings::recordings("PLIMSOLL_CA_CONFORMANCE_DIR", "autoscaler_conformance");
@@ -43,15 +46,15 @@ fn main() {
 
 /// What is compared: what, as recorded, as found.
 fn compare(recording: &Value) -> Vec<(&'static str, String, String)> {
+    let mut objects = Objects::default();
+    let rows = list(recording, "groups").iter();
     let groups: Vec<PodGroup> =
-        list(recording, "groups").iter().enumerate().map(|(index, group)| pods_of(index, group)).collect();
-    let found = run(recording, &groups);
-    let names: Vec<&str> = found.pods.iter().map(|pod| pod.name.as_str()).collect();
-    let per_group: Vec<i64> = (0..groups.len())
-        .map(|index| {
-            let prefix = format!("g{index}-");
-            names.iter().filter(|name| name.starts_with(&prefix)).count() as i64
-        })
+        rows.map(|group| objects.group(&group["pod"], number(group, "count"))).collect();
+    let found = run(recording, &groups, &mut objects);
+    let names: Vec<String> =
+        found.pods.iter().map(|pod| format!("g{}-{}", pod.uid >> 32, pod.uid & 0xffff_ffff)).collect();
+    let per_group: Vec<i64> = (0..groups.len() as u64)
+        .map(|index| found.pods.iter().filter(|pod| pod.uid >> 32 == index).count() as i64)
         .collect();
     let recorded: Vec<&str> =
         list(recording, "scheduledPods").iter().map(|name| name.as_str().unwrap()).collect();
@@ -68,33 +71,53 @@ fn compare(recording: &Value) -> Vec<(&'static str, String, String)> {
 }
 
 fn sizes_differ(groups: &[PodGroup]) -> bool {
-    let mut sizes: Vec<(i64, i64)> = groups
-        .iter()
-        .map(|group| (group.pods[0].spec.requests.cpu_millis, group.pods[0].spec.requests.memory_bytes))
-        .collect();
+    let size =
+        |group: &PodGroup| (group.pods[0].requests().cpu_millis, group.pods[0].requests().memory_bytes);
+    let mut sizes: Vec<(i64, i64)> = groups.iter().map(size).collect();
     sizes.sort_unstable();
     sizes.windows(2).all(|pair| pair[0] != pair[1])
 }
 
-fn pods_of(index: usize, group: &Value) -> PodGroup {
-    let model = objects::pod(&group["pod"]);
-    let pod = |number: i64| Arc::new(Pod { name: format!("g{index}-{number}"), ..model.clone() });
-    PodGroup::new((0..number(group, "count")).map(pod).collect())
+/// From objects as written.
+#[derive(Default)]
+struct Objects {
+    symbols: Symbols,
+    groups: u64,
+    others: u64,
 }
 
-fn run(recording: &Value, groups: &[PodGroup]) -> Estimate {
-    let mut snapshot = Snapshot::default();
-    let existing: Vec<Arc<Pod>> =
-        list(recording, "existingPods").iter().map(|pod| Arc::new(objects::pod(pod))).collect();
-    for node in list(recording, "existingNodes") {
-        let node = objects::node(node, &[]);
-        let own = existing.iter().filter(|pod| pod.node.as_deref() == Some(&*node.name));
-        let pods = own.cloned().collect();
-        snapshot.add_node(NodeInfo::new(Arc::new(node), pods));
+impl Objects {
+    /// Equal pods; the n-th of the m-th group has the uid m * 2^32 + n.
+    fn group(&mut self, pod: &Value, count: i64) -> PodGroup {
+        let group = self.groups << 32;
+        self.groups += 1;
+        let model = self.pod(pod);
+        PodGroup::new(
+            (group..group + count as u64).map(|uid| Arc::new(Pod { uid, ..model.clone() })).collect(),
+        )
     }
-    let template_pods =
-        list(recording, "templatePods").iter().map(|pod| Arc::new(objects::pod(pod))).collect();
-    let template = NodeInfo::new(Arc::new(objects::node(&recording["template"], &[])), template_pods);
+
+    fn pod(&mut self, pod: &Value) -> Pod {
+        self.others += 1;
+        manifest::pod((1 << 60) + self.others, &read(pod), &PriorityClasses::default(), &mut self.symbols)
+    }
+
+    fn node(&mut self, value: &Value, pods: Vec<Arc<Pod>>) -> Arc<NodeInfo> {
+        Arc::new(NodeInfo { node: Arc::new(node(value, &[], &mut self.symbols)), pods })
+    }
+}
+
+fn run(recording: &Value, groups: &[PodGroup], objects: &mut Objects) -> Estimate {
+    let mut snapshot = Snapshot::default();
+    for row in list(recording, "existingNodes") {
+        let name = text(&row["metadata"], "name");
+        let own = list(recording, "existingPods").iter().filter(|pod| text(&pod["spec"], "nodeName") == name);
+        let pods = own.map(|pod| Arc::new(objects.pod(pod))).collect();
+        let node = objects.node(row, pods);
+        snapshot.add_node(node);
+    }
+    let pods = list(recording, "templatePods").iter().map(|pod| Arc::new(objects.pod(pod))).collect();
+    let template = objects.node(&recording["template"], pods);
     let limit = match number(recording, "maxNodes") {
         0 => NodeLimit::None,
         limit => NodeLimit::AtMost(limit),
@@ -105,18 +128,11 @@ fn run(recording: &Value, groups: &[PodGroup]) -> Estimate {
 
 /// 50,000 pods of 50m/100 and 1,000 of 95m/190 on nodes of 1000m/5000 with room for 100 pods.
 fn published(limit: NodeLimit) -> i64 {
-    let amounts =
-        |cpu_millis, memory_bytes, pods| Amounts { cpu_millis, memory_bytes, pods, ..Amounts::default() };
-    let group = |name: &str, count: usize, cpu_millis, memory_bytes| {
-        let spec = PodSpec { requests: amounts(cpu_millis, memory_bytes, 0), ..PodSpec::default() };
-        let pod =
-            |number| Arc::new(Pod { name: format!("{name}-{number}"), spec: spec.clone(), ..Pod::default() });
-        PodGroup::new((0..count).map(pod).collect())
-    };
-    let groups = [group("small", 50_000, 50, 100), group("large", 1_000, 95, 190)];
-    let whole = amounts(1_000, 5_000, 100);
-    let node =
-        Node { name: "template".into(), allocatable: whole.clone(), capacity: whole, ..Node::default() };
-    let template = NodeInfo::new(Arc::new(node), Vec::new());
+    let mut objects = Objects::default();
+    let pod = |cpu: &str, memory: &str| json!({"spec": {"containers": [{"resources": {"requests": {"cpu": cpu, "memory": memory}}}]}});
+    let groups = [objects.group(&pod("50m", "100"), 50_000), objects.group(&pod("95m", "190"), 1_000)];
+    let whole = json!({"cpu": "1", "memory": "5000", "pods": "100"});
+    let node = json!({"metadata": {"name": "template"}, "status": {"allocatable": whole, "capacity": whole}});
+    let template = objects.node(&node, Vec::new());
     estimate(&mut Snapshot::default(), &groups.iter().collect::<Vec<_>>(), &template, limit).nodes
 }

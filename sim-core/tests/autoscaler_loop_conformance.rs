@@ -10,6 +10,8 @@ mod recordings;
 use std::collections::BTreeMap;
 
 use plimsoll_core::autoscaling::Autoscaler;
+use plimsoll_core::placement::Symbols;
+use plimsoll_core::time::{SimDuration, SimTime};
 use recordings::replay::Replay;
 use recordings::told::{self, Told};
 use recordings::{list, number, settings, text};
@@ -55,8 +57,10 @@ fn main() {
 
 fn replay(name: &str, recording: &Value, family: &mut Family) {
     family.recordings += 1;
-    let mut replay = Replay::new(recording);
-    let mut autoscaler = Autoscaler::new(settings::options(recording), settings::groups(recording));
+    let mut symbols = Symbols::default();
+    let groups = settings::groups(recording, &mut symbols);
+    let mut replay = Replay::new(recording, symbols);
+    let mut autoscaler = Autoscaler::new(settings::options(recording), groups);
     let steps = list(recording, "steps");
     for (index, step) in steps.iter().enumerate() {
         let t = number(step, "t");
@@ -72,6 +76,9 @@ fn replay(name: &str, recording: &Value, family: &mut Family) {
 }
 
 /// A turn at `t`, after what changed since the turn before.
+///
+/// Then leaving loops out is tried: as long as it says that nothing is to be done, another autoscaler runs
+/// every loop up to there and one runs only the last. They must do and tell the same.
 fn turn(replay: &mut Replay, autoscaler: &mut Autoscaler, step: &Value, t: i64) -> Told {
     if t == 0 {
         replay.begin(list(step, "changes"), &[]);
@@ -81,7 +88,35 @@ fn turn(replay: &mut Replay, autoscaler: &mut Autoscaler, step: &Value, t: i64) 
     replay.now = t;
     let now = replay.at(t);
     let status = autoscaler.run_once(replay, now, &mut |_| 0);
+    try_leaving_out(replay, autoscaler, status.idle_until, now);
     told::found(&status, autoscaler, replay, now)
+}
+
+/// Loops from now to `until`, all of one autoscaler and none of the other.
+fn try_leaving_out(replay: &Replay, autoscaler: &Autoscaler, until: SimTime, now: SimTime) {
+    let period = SimDuration::from_secs(10);
+    let (mut all, mut few, mut world) = (autoscaler.clone(), autoscaler.clone(), replay.clone());
+    let mut last = now;
+    // Ten days: recordings know what takes minutes.
+    while last + period < until && last < now + SimDuration::from_secs(864_000) {
+        last += period;
+        if last < now + period.times(100) || last + period.times(3) >= until {
+            let did = world.did.len();
+            all.run_once(&mut world, last, &mut |_| panic!("a draw in a loop that was to find nothing"));
+            assert_eq!(world.did.len(), did, "a loop that was to find nothing did something");
+        }
+    }
+    few.left_out(last);
+    let next = last + period;
+    let mut other = world.clone();
+    let told = all.run_once(&mut world, next, &mut |_| 0);
+    let told_of_few = few.run_once(&mut other, next, &mut |_| 0);
+    assert_eq!(world.did, other.did);
+    assert_eq!(
+        told::found(&told, &all, &world, next),
+        told::found(&told_of_few, &few, &other, next),
+        "after loops were left out"
+    );
 }
 
 /// What happens until the next turn: changes, and what deletions under way have due.

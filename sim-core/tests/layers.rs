@@ -19,7 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("scenario", &["ids", "time", "resources", "kubernetes", "model", "check"]),
     ("world", &["ids", "time", "resources", "model"]),
     ("engine", &["ids", "time", "event", "model", "world"]),
-    ("autoscaling", &["time"]),
+    ("autoscaling", &["time", "kubernetes", "model", "placement"]),
     ("placement", &["ids", "resources", "kubernetes", "model", "world", "engine"]),
     (
         "components",

@@ -12,7 +12,8 @@ use super::clusterstate::ClusterState;
 use super::environment::Environment;
 use super::go_sort;
 use super::hints::Hints;
-use super::objects::{Cluster, DELETION_CANDIDATE, Node, Phase, Pod, TO_BE_DELETED};
+use super::moment::Moment;
+use super::objects::{Cluster, Node, Phase, Pod};
 use super::options::{Group, Options};
 use super::scale_down::deletion::Deletions;
 use super::scale_down::planner::{Planner, Scene};
@@ -26,6 +27,10 @@ use crate::time::{SimDuration, SimTime};
 const NEW_FOR: SimDuration = SimDuration::from_secs(2);
 
 /// The autoscaler: what it was told and what it remembers.
+///
+/// Loops may be left out: until [`LoopStatus::idle_until`], and while nothing changes in the environment, a
+/// loop would find and do what the one before it found, which was to do nothing. Whoever leaves loops out says
+/// so with [`Autoscaler::left_out`].
 #[derive(Clone, Debug)]
 pub struct Autoscaler {
     /// The flags.
@@ -66,6 +71,11 @@ impl Autoscaler {
         }
     }
 
+    /// Loops have been left out, the last of them at `last`.
+    pub const fn left_out(&mut self, last: SimTime) {
+        self.planner.looked_at(last);
+    }
+
     /// Does what deletions under way have due.
     pub fn advance(&mut self, env: &mut dyn Environment, now: SimTime) {
         for group in self.deletions.advance(env, &self.options, now) {
@@ -80,27 +90,46 @@ impl Autoscaler {
         now: SimTime,
         draw: &mut dyn FnMut(usize) -> usize,
     ) -> LoopStatus {
+        let moment = &Moment::new(now);
+        let before = self.memory();
+        let mut draws = 0;
+        let draw = &mut |count: usize| {
+            draws += 1;
+            draw(count)
+        };
         let mut status = LoopStatus::default();
-        self.fill_snapshot(env.cluster());
-        let templates = self.templates.of_groups(env.cluster(), &self.snapshot, &self.groups, now);
-        self.state.update(env, &self.groups, &self.options, now);
+        self.snapshot.read(env.cluster(), env.surroundings(), self.options.expendable_below);
+        self.snapshot.fork();
+        let templates = self.templates.of_groups(env, &mut self.snapshot, &self.groups, moment);
+        self.state.update(env, &self.groups, &self.options, moment);
         self.remove_unregistered(env);
         status.healthy = self.state.is_healthy(&self.options);
         if status.healthy {
             self.delete_failed_instances(env);
-            match self.state.fix_sizes(env, &self.groups, &self.options, now) {
+            match self.state.fix_sizes(env, &self.groups, &self.options, moment) {
                 Ok(true) => self.state.read_targets(env, &self.groups),
-                Ok(false) => self.scale(env, &templates, now, draw, &mut status),
+                Ok(false) => self.scale(env, &templates, moment, draw, &mut status),
                 Err(error) => status.error = Some(error),
             }
         } else {
             self.planner.unneeded.clear();
         }
-        self.tell(env, now, &mut status.scale_down);
+        self.tell(env, moment, &mut status.scale_down);
+        self.snapshot.revert();
+        status.idle_until = if draws == 0 && before == self.memory() { moment.turns_at() } else { now };
         status
     }
 
-    fn tell(&mut self, env: &dyn Environment, now: SimTime, status: &mut ScaleDownStatus) {
+    /// Everything that the next loop depends on, cluster and cloud aside.
+    fn memory(&self) -> impl PartialEq + use<> {
+        (
+            (self.state.clone(), self.deletions.clone(), self.planner.memory()),
+            (self.templates.clone(), self.hints.clone(), self.snapshot.last_index()),
+            (self.grew_at.clone(), self.scale_up_at, self.scale_down_at, self.deleted_at.clone()),
+        )
+    }
+
+    fn tell(&mut self, env: &dyn Environment, moment: &Moment, status: &mut ScaleDownStatus) {
         let (deleting, deletions, resting) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
         let scene = Scene {
             options: &self.options,
@@ -110,7 +139,7 @@ impl Autoscaler {
             deletions: &deletions,
             resting: &resting,
             nodes: &[],
-            now,
+            moment,
         };
         status.finished = self.deletions.take_finished();
         status.unneeded = self.planner.unneeded_status(&scene);
@@ -121,21 +150,22 @@ impl Autoscaler {
     fn scale(
         &mut self,
         env: &mut dyn Environment,
-        templates: &[NodeInfo],
-        now: SimTime,
+        templates: &[Arc<NodeInfo>],
+        moment: &Moment,
         draw: &mut dyn FnMut(usize) -> usize,
         status: &mut LoopStatus,
     ) {
         let nodes = self.count_upcoming(env.cluster(), templates);
-        let pods = self.pods_to_help(env.cluster(), now);
+        let pods = self.pods_to_help(env.cluster(), moment);
         let ready: Vec<Arc<Node>> = env
             .cluster()
             .nodes
             .values()
-            .filter(|node| node.is_ready() && !node.unschedulable)
+            .map(|info| &info.node)
+            .filter(|node| node.ready && !node.spec.unschedulable)
             .cloned()
             .collect();
-        let all_new = !pods.is_empty() && pods.iter().all(|pod| pod.created_at + NEW_FOR > now);
+        let all_new = !pods.is_empty() && pods.iter().all(|pod| !moment.has_come(pod.created_at + NEW_FOR));
         let most = self.options.max_nodes_total;
         status.scale_up = if pods.is_empty() {
             ScaleUpStatus::of(ScaleUpResult::NotNeeded)
@@ -144,16 +174,16 @@ impl Autoscaler {
         } else if all_new {
             ScaleUpStatus::of(ScaleUpResult::InCooldown)
         } else {
-            self.scale_up(env, templates, &ready, now, draw).for_pods(&pods)
+            self.scale_up(env, templates, &ready, moment, draw).for_pods(&pods)
         };
-        self.note_growth(&status.scale_up, now);
+        self.note_growth(&status.scale_up, moment.now());
         if self.options.scale_down_enabled {
             let paused = status.scale_up.result == ScaleUpResult::InCooldown;
-            self.scale_down(env, &nodes, paused, now, &mut status.scale_down);
+            self.scale_down(env, &nodes, paused, moment, &mut status.scale_down);
         }
         if self.options.enforce_min_size {
-            let min_size = self.scale_up(env, templates, &ready, now, draw).raise_to_minimums();
-            self.note_growth(&min_size, now);
+            let min_size = self.scale_up(env, templates, &ready, moment, draw).raise_to_minimums();
+            self.note_growth(&min_size, moment.now());
             status.min_size = Some(min_size);
         }
     }
@@ -161,9 +191,9 @@ impl Autoscaler {
     fn scale_up<'a>(
         &'a mut self,
         env: &'a mut dyn Environment,
-        templates: &'a [NodeInfo],
+        templates: &'a [Arc<NodeInfo>],
         ready: &'a [Arc<Node>],
-        now: SimTime,
+        moment: &'a Moment,
         draw: &'a mut dyn FnMut(usize) -> usize,
     ) -> ScaleUp<'a> {
         ScaleUp {
@@ -175,7 +205,7 @@ impl Autoscaler {
             state: &mut self.state,
             env,
             draw,
-            now,
+            moment,
         }
     }
 
@@ -186,22 +216,6 @@ impl Autoscaler {
         if status.result == ScaleUpResult::Successful {
             self.scale_up_at = Some(now);
         }
-    }
-
-    /// All nodes with the pods that count.
-    fn fill_snapshot(&mut self, cluster: &Cluster) {
-        let mut snapshot = Snapshot::after(&self.snapshot);
-        for node in cluster.nodes.values() {
-            snapshot.add_node(NodeInfo::new(node.clone(), Vec::new()));
-        }
-        let counts =
-            |pod: &&Arc<Pod>| pod.phase != Phase::Ended && pod.spec.priority >= self.options.expendable_below;
-        for pod in cluster.pods.values().filter(counts) {
-            if let Some(at) = pod.node.as_ref().and_then(|node| snapshot.find(node)) {
-                snapshot.add_pod(at, pod.clone());
-            }
-        }
-        self.snapshot = snapshot;
     }
 
     /// Instances that have not registered for too long are deleted, down to the minimum.
@@ -232,12 +246,13 @@ impl Autoscaler {
 
     /// Puts upcoming nodes into the snapshot in the place of those that registered but are not ready. Says
     /// which registered nodes are left.
-    fn count_upcoming(&mut self, cluster: &Cluster, templates: &[NodeInfo]) -> Vec<Arc<Node>> {
+    fn count_upcoming(&mut self, cluster: &Cluster, templates: &[Arc<NodeInfo>]) -> Vec<Arc<Node>> {
         let mut starting: BTreeSet<&str> = BTreeSet::new();
         for (group, template) in templates.iter().enumerate() {
             let count = self.state.upcoming(group);
             for index in 0..count {
-                self.snapshot.add_node(template::fresh(template, &format!("upcoming-{index}")));
+                let node = template::fresh(&mut self.snapshot, template, &format!("upcoming-{index}"));
+                self.snapshot.add_node(node);
             }
             if count > 0 {
                 starting.extend(self.state.readiness[group].not_started.iter().map(String::as_str));
@@ -246,34 +261,34 @@ impl Autoscaler {
         for name in &starting {
             self.snapshot.remove_node(name);
         }
-        cluster.nodes.values().filter(|node| !starting.contains(node.name.as_str())).cloned().collect()
+        let nodes = cluster.nodes.values().map(|info| &info.node);
+        nodes.filter(|node| !starting.contains(node.name.as_str())).cloned().collect()
     }
 
     /// Pods that wait for a place, with those of nodes being drained, less those that fit.
-    fn pods_to_help(&mut self, cluster: &Cluster, now: SimTime) -> Vec<Arc<Pod>> {
+    fn pods_to_help(&mut self, cluster: &Cluster, moment: &Moment) -> Vec<Arc<Pod>> {
         let waits = |pod: &&Arc<Pod>| {
-            pod.node.is_none()
-                && pod.deletion_at.is_none()
+            pod.deletion_at.is_none()
                 && pod.unschedulable
                 && pod.phase == Phase::Pending
                 && pod.spec.priority >= self.options.expendable_below
         };
-        let mut pods: Vec<Arc<Pod>> = cluster.pods.values().filter(waits).cloned().collect();
+        let mut pods: Vec<Arc<Pod>> = cluster.waiting.values().filter(waits).cloned().collect();
         for name in self.deletions.drained_nodes() {
             let Some(at) = self.snapshot.find(name) else { continue };
             let moves = self.snapshot.nodes()[at]
                 .pods
                 .iter()
-                .filter(|pod| !pod.mirror && !pod.is_daemon() && pod.deletion_at.is_none());
-            pods.extend(moves.map(|pod| Arc::new(Pod { node: None, ..Pod::clone(pod) })));
+                .filter(|pod| !pod.traits.mirror && !pod.is_daemon() && pod.deletion_at.is_none());
+            pods.extend(moves.cloned());
         }
         go_sort::sort(&mut pods, |one, other| one.spec.priority > other.spec.priority);
         let placed = self.hints.schedule(&mut self.snapshot, &pods, false, &|_| true);
         self.hints.drop_old();
         let left = pods.into_iter().zip(placed).filter(|(_, placed)| !placed).map(|(pod, _)| pod);
         let old_enough = |pod: &Arc<Pod>| {
-            let own = pod.scale_up_delay.filter(|own| *own >= self.options.new_pod_scale_up_delay);
-            now > pod.created_at + own.unwrap_or(self.options.new_pod_scale_up_delay)
+            let own = pod.traits.scale_up_delay.filter(|own| *own >= self.options.new_pod_scale_up_delay);
+            moment.is_past(pod.created_at + own.unwrap_or(self.options.new_pod_scale_up_delay))
         };
         left.filter(|pod| !pod.is_daemon() && old_enough(pod)).collect()
     }
@@ -283,11 +298,11 @@ impl Autoscaler {
         env: &mut dyn Environment,
         nodes: &[Arc<Node>],
         paused: bool,
-        now: SimTime,
+        moment: &Moment,
         status: &mut ScaleDownStatus,
     ) {
         let (deleting, deletions) = (self.deletions.nodes(), self.deletions.by_group());
-        let resting = self.resting_groups(now);
+        let resting = self.resting_groups(moment);
         let scene = Scene {
             options: &self.options,
             groups: &self.groups,
@@ -296,11 +311,11 @@ impl Autoscaler {
             deletions: &deletions,
             resting: &resting,
             nodes,
-            now,
+            moment,
         };
         let candidates = scene.candidates(&self.snapshot, &self.planner);
         self.planner.update(&scene, &mut self.snapshot, &candidates);
-        if paused || self.is_too_soon(now) {
+        if paused || self.is_too_soon(moment) {
             status.result = ScaleDownResult::InCooldown;
             return;
         }
@@ -309,31 +324,35 @@ impl Autoscaler {
             return;
         }
         let ripe = self.planner.nodes_to_delete(&scene, &self.snapshot);
-        status.started = self.deletions.start(ripe, env, &self.options, now);
+        status.started = self.deletions.start(ripe, env, &self.options, moment.now());
         if status.started.is_empty() {
             status.result = ScaleDownResult::NoNodeDeleted;
             self.mark_candidates(env, nodes);
             return;
         }
         status.result = ScaleDownResult::NodeDeleteStarted;
-        self.scale_down_at = Some(now);
+        self.scale_down_at = Some(moment.now());
         self.state.read_targets(env, &self.groups);
     }
 
-    fn is_too_soon(&self, now: SimTime) -> bool {
-        let within = |at: Option<SimTime>, delay: SimDuration| at.is_some_and(|at| at + delay > now);
+    fn is_too_soon(&self, moment: &Moment) -> bool {
+        let within =
+            |at: Option<SimTime>, delay: SimDuration| at.is_some_and(|at| !moment.has_come(at + delay));
         !self.options.delay_type_local
             && (within(self.scale_up_at, self.options.delay_after_add)
                 || within(self.scale_down_at, self.options.delay_after_delete))
     }
 
     /// With local delays: groups that grew or shrank a short while ago.
-    fn resting_groups(&self, now: SimTime) -> BTreeSet<usize> {
+    fn resting_groups(&self, moment: &Moment) -> BTreeSet<usize> {
         if !self.options.delay_type_local {
             return BTreeSet::new();
         }
         let recent = |at: &BTreeMap<usize, SimTime>, delay: SimDuration| {
-            at.iter().filter(|(_, at)| **at + delay > now).map(|(group, _)| *group).collect::<Vec<_>>()
+            at.iter()
+                .filter(|(_, at)| !moment.has_come(**at + delay))
+                .map(|(group, _)| *group)
+                .collect::<Vec<_>>()
         };
         let mut resting: BTreeSet<usize> =
             recent(&self.grew_at, self.options.delay_after_add).into_iter().collect();
@@ -345,9 +364,9 @@ impl Autoscaler {
     fn mark_candidates(&self, env: &mut dyn Environment, nodes: &[Arc<Node>]) {
         let mut left = self.options.max_soft_taints;
         for wanted in [false, true] {
-            for node in nodes.iter().filter(|node| node.group.is_some() && !node.has_taint(TO_BE_DELETED)) {
+            for node in nodes.iter().filter(|node| node.group.is_some() && !node.is_being_deleted()) {
                 let unneeded = self.planner.unneeded.contains_key(&node.name);
-                if unneeded == wanted && node.has_taint(DELETION_CANDIDATE) != wanted && left > 0 {
+                if unneeded == wanted && node.is_candidate() != wanted && left > 0 {
                     env.mark_candidate(&node.name, wanted);
                     left -= 1;
                 }

@@ -6,16 +6,17 @@
 
 use std::collections::BTreeMap;
 
+use super::moment::Moment;
 use super::options::Options;
 use crate::time::{SimDuration, SimTime};
 
 /// Which groups, by position, are left alone.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Backoff {
     failures: BTreeMap<usize, Failure>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Failure {
     duration: SimDuration,
     until: SimTime,
@@ -25,17 +26,19 @@ struct Failure {
 
 impl Backoff {
     /// Notes a failure.
-    pub fn fail(&mut self, group: usize, code: &str, now: SimTime, options: &Options) {
+    pub fn fail(&mut self, group: usize, code: &str, moment: &Moment, options: &Options) {
         let longer = |before: &Failure| before.duration.times(2).min(options.backoff_max);
-        let over = self.failures.get(&group).filter(|before| before.until < now);
+        let over = self.failures.get(&group).filter(|before| moment.is_past(before.until));
         let duration = over.map_or(options.backoff_initial, longer);
+        let now = moment.now();
         let failure = Failure { duration, until: now + duration, at: now, code: code.to_owned() };
         self.failures.insert(group, failure);
     }
 
     /// Why the group is left alone now, if it is.
-    pub fn code(&self, group: usize, now: SimTime) -> Option<&str> {
-        self.failures.get(&group).filter(|failure| failure.until >= now).map(|failure| failure.code.as_str())
+    pub fn code(&self, group: usize, moment: &Moment) -> Option<&str> {
+        let failure = self.failures.get(&group).filter(|failure| !moment.is_past(failure.until));
+        failure.map(|failure| failure.code.as_str())
     }
 
     /// Forgets the failures of a group.
@@ -44,7 +47,7 @@ impl Backoff {
     }
 
     /// Forgets what is long past.
-    pub fn forget_stale(&mut self, now: SimTime, options: &Options) {
-        self.failures.retain(|_, failure| failure.at + options.backoff_reset >= now);
+    pub fn forget_stale(&mut self, moment: &Moment, options: &Options) {
+        self.failures.retain(|_, failure| !moment.is_past(failure.at + options.backoff_reset));
     }
 }

@@ -10,12 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::backoff::Backoff;
 use super::environment::{Environment, Instance};
+use super::moment::Moment;
 use super::objects::Node;
 use super::options::{Group, Options};
 use crate::time::SimTime;
 
 /// What the autoscaler remembers of its groups.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClusterState {
     /// Nodes by readiness, by group.
     pub readiness: Vec<Readiness>,
@@ -52,13 +53,13 @@ pub struct Readiness {
     pub long_unregistered: Vec<String>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct ScaleUpRequest {
     increase: i64,
     expected_by: SimTime,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct WrongSize {
     current: i64,
     expected: i64,
@@ -67,14 +68,20 @@ struct WrongSize {
 
 impl ClusterState {
     /// Takes in what is there now.
-    pub fn update(&mut self, env: &mut dyn Environment, groups: &[Group], options: &Options, now: SimTime) {
+    pub fn update(
+        &mut self,
+        env: &mut dyn Environment,
+        groups: &[Group],
+        options: &Options,
+        moment: &Moment,
+    ) {
         let instances: Vec<Vec<Instance>> = (0..groups.len()).map(|group| env.instances(group)).collect();
         self.read_targets(env, groups);
-        self.update_unregistered(env, &instances, now);
-        self.update_readiness(env, groups, options, now);
-        self.update_requests(env, groups, options, now);
-        self.handle_failed_instances(&instances, options, now);
-        self.update_wrong_sizes(now);
+        self.update_unregistered(env, &instances, moment.now());
+        self.update_readiness(env, groups, options, moment);
+        self.update_requests(env, groups, options, moment);
+        self.handle_failed_instances(&instances, options, moment);
+        self.update_wrong_sizes(moment.now());
     }
 
     /// Reads the targets again.
@@ -122,14 +129,21 @@ impl ClusterState {
         }
     }
 
-    fn update_readiness(&mut self, env: &dyn Environment, groups: &[Group], options: &Options, now: SimTime) {
+    fn update_readiness(
+        &mut self,
+        env: &dyn Environment,
+        groups: &[Group],
+        options: &Options,
+        moment: &Moment,
+    ) {
         self.readiness = vec![Readiness::default(); groups.len()];
         (self.unready, self.nodes) = (0, env.cluster().nodes.len() as i64);
-        for node in env.cluster().nodes.values() {
+        for info in env.cluster().nodes.values() {
+            let node = &info.node;
             let own = node.group.and_then(|group| groups[group].max_node_startup_time);
-            let starting = node.created_at + own.unwrap_or(options.max_node_startup_time) > now;
-            let deleted =
-                !env.has_instance(node).unwrap_or_else(|| !node.has_taint(super::objects::TO_BE_DELETED));
+            let starting = !node.ready
+                && !moment.has_come(node.created_at + own.unwrap_or(options.max_node_startup_time));
+            let deleted = !env.has_instance(node).unwrap_or_else(|| !node.is_being_deleted());
             let state = NodeState::of(node, deleted, starting);
             self.unready += i64::from(state == NodeState::Unready);
             if let Some(group) = node.group {
@@ -138,7 +152,7 @@ impl ClusterState {
         }
         for (name, (group, since)) in &self.unregistered {
             let readiness = &mut self.readiness[*group];
-            if *since + provision_time(&groups[*group], options) < now {
+            if moment.is_past(*since + provision_time(&groups[*group], options)) {
                 readiness.long_unregistered.push(name.clone());
             } else {
                 readiness.unregistered += 1;
@@ -152,25 +166,25 @@ impl ClusterState {
         env: &mut dyn Environment,
         groups: &[Group],
         options: &Options,
-        now: SimTime,
+        moment: &Moment,
     ) {
-        self.backoff.forget_stale(now, options);
+        self.backoff.forget_stale(moment, options);
         for group in 0..groups.len() {
             let Some(request) = self.requests.get(&group) else { continue };
             if !self.awaits_nodes(group) {
                 self.requests.remove(&group);
                 self.backoff.forget(group);
-            } else if request.expected_by < now {
+            } else if moment.is_past(request.expected_by) {
                 let increase = request.increase;
                 self.requests.remove(&group);
-                self.backoff.fail(group, "timeout", now, options);
+                self.backoff.fail(group, "timeout", moment, options);
                 // A cloud that has some of the machines refuses; the size is then put right later.
                 let _ = env.decrease_target(group, -increase);
             }
         }
     }
 
-    fn handle_failed_instances(&mut self, instances: &[Vec<Instance>], options: &Options, now: SimTime) {
+    fn handle_failed_instances(&mut self, instances: &[Vec<Instance>], options: &Options, moment: &Moment) {
         let mut failed = BTreeSet::new();
         for (group, instances) in instances.iter().enumerate() {
             let mut unseen: BTreeMap<&str, i64> = BTreeMap::new();
@@ -184,7 +198,7 @@ impl ClusterState {
             for (code, count) in unseen {
                 if self.is_scaling_up(group) {
                     self.lower_request(group, count);
-                    self.backoff.fail(group, code, now, options);
+                    self.backoff.fail(group, code, moment, options);
                 }
             }
         }
@@ -225,12 +239,12 @@ impl ClusterState {
         env: &mut dyn Environment,
         groups: &[Group],
         options: &Options,
-        now: SimTime,
+        moment: &Moment,
     ) -> Result<bool, String> {
         let mut fixed = false;
         for (&group, wrong) in &self.wrong_sizes {
             let delta = wrong.current - wrong.expected;
-            if delta < 0 && wrong.since + provision_time(&groups[group], options) < now {
+            if delta < 0 && moment.is_past(wrong.since + provision_time(&groups[group], options)) {
                 env.decrease_target(group, delta)
                     .map_err(|fact| format!("failed to decrease {}: {fact}", groups[group].id))?;
                 fixed = true;
@@ -298,7 +312,7 @@ impl NodeState {
     fn of(node: &Node, deleted: bool, starting: bool) -> Self {
         match () {
             () if deleted => Self::Deleted,
-            () if node.is_ready() => Self::Ready,
+            () if node.ready => Self::Ready,
             () if starting => Self::NotStarted,
             () => Self::Unready,
         }

@@ -1,11 +1,16 @@
 //! What the autoscaler may ask of the cloud and do to the cluster.
 
 use super::objects::{Cluster, Node};
+use crate::placement::{Surroundings, Symbols};
 
 /// The cluster and the cloud, as far as the autoscaler reaches.
 pub trait Environment {
     /// What the API server says now.
     fn cluster(&self) -> &Cluster;
+    /// The texts behind its symbols.
+    fn symbols(&self) -> &Symbols;
+    /// What else decides where pods can run.
+    fn surroundings(&self) -> &Surroundings;
     /// How many machines the group is to have.
     fn target(&self, group: usize) -> i64;
     /// The group's machines.
@@ -31,11 +36,11 @@ pub trait Environment {
     fn mark_deletion(&mut self, node: &str, marked: bool, cordon: bool);
     /// Marks a node as a candidate for deletion, or takes the mark back.
     fn mark_candidate(&mut self, node: &str, marked: bool);
-    /// Evicts a pod.
+    /// Evicts a pod, named by its uid.
     ///
     /// # Errors
     /// What the API server says when it refuses.
-    fn evict(&mut self, pod: &str, node: &str) -> Result<(), String>;
+    fn evict(&mut self, pod: u64, node: &str) -> Result<(), String>;
 }
 
 /// A machine.

@@ -34,16 +34,13 @@ pub fn groups(pods: &[Arc<Pod>]) -> Vec<PodGroup> {
     let mut groups: Vec<PodGroup> = Vec::new();
     let mut of_controller: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for pod in pods {
-        let owner = pod.owner.as_ref().filter(|owner| owner.kind != "DaemonSet");
+        let owner = pod.traits.owner.as_ref().filter(|owner| owner.kind != "DaemonSet");
         let Some(owner) = owner else {
             groups.push(PodGroup::new(vec![pod.clone()]));
             continue;
         };
         let known = of_controller.entry(&owner.uid).or_default();
-        let alike = |at: &&usize| {
-            let other = &groups[**at].pods[0];
-            other.labels == pod.labels && other.spec == pod.spec
-        };
+        let alike = |at: &&usize| groups[**at].pods[0].is_like(pod);
         if let Some(&at) = known.iter().find(alike) {
             groups[at].pods.push(pod.clone());
             continue;

@@ -10,10 +10,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::equivalence::PodGroup;
-use super::objects::{HOSTNAME, Pod};
-use super::predicates::SPREAD;
+use super::objects::Pod;
 use super::snapshot::{NodeInfo, Snapshot};
 use super::template;
+use crate::placement::pod::SpreadConstraint;
+use crate::placement::{Reason, Refusal, Symbol};
 
 /// What an estimate found.
 #[derive(Clone, Debug, Default)]
@@ -86,7 +87,7 @@ fn size_in(pod: &Pod, template: &NodeInfo) -> i128 {
     let share = |part: i64, whole: i64| {
         if whole > 0 { (i128::from(part) << 40) / i128::from(whole) } else { 0 }
     };
-    let (request, whole) = (&pod.spec.requests, &template.node.allocatable);
+    let (request, whole) = (pod.requests(), &template.node.spec.allocatable);
     share(request.cpu_millis, whole.cpu_millis) + share(request.memory_bytes, whole.memory_bytes)
 }
 
@@ -127,7 +128,8 @@ impl Packing<'_> {
             if !self.limit.permits(self.added) {
                 return false;
             }
-            let at = snapshot.add_node(template::fresh(self.template, &format!("e-{}", self.added)));
+            let node = template::fresh(snapshot, self.template, &format!("e-{}", self.added));
+            let at = snapshot.add_node(node);
             self.added += 1;
             if !snapshot.schedule(pod, at) {
                 return true;
@@ -144,8 +146,11 @@ impl Packing<'_> {
             self.note(pod, newest);
             return true;
         }
-        let over_hosts = pod.spec.spread.iter().any(|spread| spread.topology_key == HOSTNAME);
-        if !over_hosts || !snapshot.reasons(pod, newest).iter().any(|reason| reason == SPREAD) {
+        let hosts = |spread: &SpreadConstraint| spread.hard && spread.topology_key == Symbol::HOSTNAME;
+        let over_hosts = pod.spec.spread.iter().any(hosts);
+        let refusal = snapshot.check(pod, newest).err();
+        let spread = |refusal: Refusal| refusal.reasons.contains(&Reason::Spread);
+        if !over_hosts || !refusal.is_some_and(spread) {
             return false;
         }
         let found = snapshot.schedule_on_any(pod, &|at, _| at != newest);

@@ -9,10 +9,10 @@ use super::objects::Pod;
 use super::snapshot::{NodeInfo, Snapshot};
 
 /// Where pods fitted, by pod.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hints {
-    current: BTreeMap<String, String>,
-    before: BTreeMap<String, String>,
+    current: BTreeMap<u64, String>,
+    before: BTreeMap<u64, String>,
 }
 
 impl Hints {
@@ -29,7 +29,7 @@ impl Hints {
         for pod in pods {
             let found = self.on_hint(snapshot, pod, accepts)
                 || snapshot.schedule_on_any(pod, &|_, info| accepts(info)).is_some_and(|at| {
-                    self.current.insert(pod.full_name(), snapshot.nodes()[at].node.name.clone());
+                    self.current.insert(pod.uid, snapshot.nodes()[at].node.name.clone());
                     true
                 });
             placed.push(found);
@@ -46,17 +46,16 @@ impl Hints {
         pod: &Arc<Pod>,
         accepts: &dyn Fn(&NodeInfo) -> bool,
     ) -> bool {
-        let name = pod.full_name();
-        let Some(node) = self.current.get(&name).or_else(|| self.before.get(&name)).cloned() else {
+        let Some(node) = self.current.get(&pod.uid).or_else(|| self.before.get(&pod.uid)).cloned() else {
             return false;
         };
         let Some(at) = snapshot.find(&node).filter(|at| accepts(&snapshot.nodes()[*at])) else {
             return false;
         };
-        if snapshot.nodes()[at].node.unschedulable || !snapshot.schedule(pod, at) {
+        if snapshot.nodes()[at].node.spec.unschedulable || !snapshot.schedule(pod, at) {
             return false;
         }
-        self.current.insert(name, node);
+        self.current.insert(pod.uid, node);
         true
     }
 

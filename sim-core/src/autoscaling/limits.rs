@@ -3,7 +3,7 @@
 //! Models: the cluster-wide resource quota of scale-up and `LimitsFinder` of scale-down
 //! (cluster-autoscaler 1.36): cores are whole, rounded up per node, of the machine's capacity.
 
-use super::objects::Node;
+use super::objects::{Node, cores};
 use super::options::Options;
 
 /// What may still be added or taken away.
@@ -41,8 +41,8 @@ impl Room {
 
     /// Takes `count` such nodes off what is left.
     pub fn consume(&mut self, node: &Node, count: i64) {
-        let (cores, memory) = (node.capacity.cores(), node.capacity.memory_bytes);
-        self.cores = self.cores.map(|left| (left - cores * count).max(0));
+        let (own, memory) = (cores(&node.capacity), node.capacity.memory_bytes);
+        self.cores = self.cores.map(|left| (left - own * count).max(0));
         self.memory = self.memory.map(|left| (left - memory * count).max(0));
     }
 
@@ -55,13 +55,13 @@ impl Room {
         enough
     }
 
-    const fn rows(&self, node: &Node) -> [(&'static str, Option<i64>, i64); 2] {
-        [("cpu", self.cores, node.capacity.cores()), ("memory", self.memory, node.capacity.memory_bytes)]
+    fn rows(&self, node: &Node) -> [(&'static str, Option<i64>, i64); 2] {
+        [("cpu", self.cores, cores(&node.capacity)), ("memory", self.memory, node.capacity.memory_bytes)]
     }
 }
 
 fn totals<'a>(nodes: impl Iterator<Item = &'a Node>) -> (i64, i64) {
-    nodes.fold((0, 0), |(cores, memory), node| {
-        (cores + node.capacity.cores(), memory + node.capacity.memory_bytes)
+    nodes.fold((0, 0), |(sum, memory), node| {
+        (sum + cores(&node.capacity), memory + node.capacity.memory_bytes)
     })
 }

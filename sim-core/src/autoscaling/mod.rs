@@ -6,10 +6,9 @@
 //! deletions under way have something due. What the autoscaler remembers is plain data.
 //!
 //! Models: cluster-autoscaler 1.36.1 with Kubernetes 1.36.2, one noun a file; each says what it models.
-//! Leaves out: devices, volumes and zones of volumes, provisioning requests, capacity buffers, atomic
+//! Leaves out: devices, provisioning requests, capacity buffers, atomic
 //! groups, parallel and salvo scale-up, groups made by the autoscaler, restarts, slow API servers.
 
-mod amounts;
 mod autoscaler;
 mod backoff;
 pub mod clusterstate;
@@ -20,9 +19,10 @@ pub mod expander;
 mod go_sort;
 mod hints;
 mod limits;
+pub mod manifest;
+pub mod moment;
 pub mod objects;
 pub mod options;
-mod predicates;
 mod scale_down;
 mod scale_up;
 mod similar;
@@ -30,6 +30,5 @@ pub mod snapshot;
 pub mod status;
 mod template;
 
-pub use amounts::Amounts;
 pub use autoscaler::Autoscaler;
 pub use similar::Growth;

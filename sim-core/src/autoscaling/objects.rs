@@ -1,43 +1,34 @@
 //! What the autoscaler sees of nodes, pods, budgets and controllers.
 //!
 //! Models: the fields of core/v1, policy/v1, apps/v1 and batch/v1 (Kubernetes 1.36) that decide anything in
-//! cluster-autoscaler 1.36. Plain data, made by the caller; what pods and nodes are compared by when they
-//! are placed is in [`PodSpec`] and [`Node`].
-//! Leaves out: devices, volumes and their zones, what a provider adds.
+//! cluster-autoscaler 1.36. What decides where a pod can run is placement's ([`PodSpec`], [`NodeSpec`]); the rest
+//! is here. Plain data, made by the caller, or from objects as written by [`super::manifest`].
+//! Leaves out: devices, what a provider adds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::amounts::Amounts;
+use super::moment::Moment;
+use crate::placement::amounts::Amounts;
+use crate::placement::objects::Budget;
+use crate::placement::requests::CpuAndMemory;
+use crate::placement::{NodeSpec, PodSpec, Symbol};
 use crate::time::{SimDuration, SimTime};
 
-/// The taint of a node that is being deleted.
-pub const TO_BE_DELETED: &str = "ToBeDeletedByClusterAutoscaler";
-/// The soft taint of a node that may be deleted soon.
-pub const DELETION_CANDIDATE: &str = "DeletionCandidateOfClusterAutoscaler";
-/// The label that names a node.
-pub const HOSTNAME: &str = "kubernetes.io/hostname";
-
 /// A node.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
     /// Its name; its instance has the same.
     pub name: String,
     /// Its group, by position in the cloud's list; `None`: not autoscaled.
     pub group: Option<usize>,
-    /// Its labels.
-    pub labels: BTreeMap<String, String>,
-    /// Its taints.
-    pub taints: Vec<Taint>,
-    /// Cordoned.
-    pub unschedulable: bool,
-    /// What pods may request.
-    pub allocatable: Amounts,
+    /// Labels, taints, what pods may request.
+    pub spec: NodeSpec,
     /// What the machine has.
     pub capacity: Amounts,
-    /// Whether its condition Ready is true.
-    pub ready_condition: bool,
-    /// When that condition changed last.
+    /// Whether pods can run there: its condition Ready is true, and no taint says otherwise.
+    pub ready: bool,
+    /// When the condition changed last.
     pub ready_changed_at: SimTime,
     /// When it registered.
     pub created_at: SimTime,
@@ -47,61 +38,38 @@ pub struct Node {
     pub deletion_began_at: Option<SimTime>,
 }
 
-/// A taint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Taint {
-    /// Its key.
-    pub key: String,
-    /// Its value.
-    pub value: String,
-    /// What it does.
-    pub effect: TaintEffect,
-}
-
-/// What a taint does to pods that do not tolerate it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TaintEffect {
-    /// New pods do not come.
-    NoSchedule,
-    /// New pods come only where no other node will do.
-    PreferNoSchedule,
-    /// New pods do not come and running ones leave.
-    NoExecute,
-}
-
 impl Node {
-    /// Whether pods can run there: its condition says so, and no taint to the contrary
-    /// (`GetReadinessState`).
-    pub fn is_ready(&self) -> bool {
-        const NOT_READY: [&str; 3] = [
-            "node.kubernetes.io/not-ready",
-            "node.kubernetes.io/disk-pressure",
-            "node.kubernetes.io/network-unavailable",
-        ];
-        self.ready_condition && !self.taints.iter().any(|taint| NOT_READY.contains(&taint.key.as_str()))
+    /// Whether the autoscaler has tainted it for deletion.
+    pub const fn is_being_deleted(&self) -> bool {
+        self.deletion_began_at.is_some()
     }
 
-    /// Whether it has the taint.
-    pub fn has_taint(&self, key: &str) -> bool {
-        self.taints.iter().any(|taint| taint.key == key)
+    /// Whether it is marked as one that may be deleted soon.
+    pub fn is_candidate(&self) -> bool {
+        self.spec.taints.iter().any(|taint| taint.key == Symbol::DELETION_CANDIDATE)
     }
+}
+
+/// A node with the pods on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeInfo {
+    /// The node.
+    pub node: Arc<Node>,
+    /// Its pods.
+    pub pods: Vec<Arc<Pod>>,
 }
 
 /// A pod.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pod {
-    /// Its namespace.
-    pub namespace: String,
-    /// Its name.
-    pub name: String,
-    /// Its labels.
-    pub labels: BTreeMap<String, String>,
-    /// Its node.
-    pub node: Option<String>,
+    /// Which pod: never used again for another. Pods are looked at in this order.
+    pub uid: u64,
     /// What places it.
-    pub spec: PodSpec,
-    /// Its controller.
-    pub owner: Option<Owner>,
+    pub spec: Arc<PodSpec>,
+    /// CPU and memory that it requests in place of its specification's.
+    pub drawn: Option<CpuAndMemory>,
+    /// What else its template says.
+    pub traits: Arc<Traits>,
     /// When it was made.
     pub created_at: SimTime,
     /// When its kubelet saw it.
@@ -112,6 +80,13 @@ pub struct Pod {
     pub phase: Phase,
     /// The scheduler found no place for it.
     pub unschedulable: bool,
+}
+
+/// What a pod's template says beside what places it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traits {
+    /// Its controller.
+    pub owner: Option<Owner>,
     /// A static pod's mirror.
     pub mirror: bool,
     /// The annotation `safe-to-evict`.
@@ -122,125 +97,8 @@ pub struct Pod {
     pub movable_volumes: Vec<String>,
     /// The annotation `pod-scale-up-delay`.
     pub scale_up_delay: Option<SimDuration>,
-}
-
-/// What decides where a pod can run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PodSpec {
-    /// What it requests.
-    pub requests: Amounts,
-    /// Labels its node must have.
-    pub node_selector: BTreeMap<String, String>,
-    /// Its node must meet one of these terms; empty: no such wish.
-    pub node_affinity: Vec<Vec<LabelRule>>,
-    /// Taints it tolerates.
-    pub tolerations: Vec<Toleration>,
-    /// Neighbours it must have.
-    pub affinity: Vec<NeighbourTerm>,
-    /// Neighbours it must not have.
-    pub anti_affinity: Vec<NeighbourTerm>,
-    /// How it must be spread.
-    pub spread: Vec<Spread>,
-    /// Ports of the node that it takes: protocol, address, port.
-    pub host_ports: Vec<(String, String, i64)>,
-    /// Its priority.
-    pub priority: i32,
     /// Seconds it gets to stop.
     pub grace_seconds: Option<u64>,
-}
-
-/// A toleration.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Toleration {
-    /// The taint's key; empty: every key.
-    pub key: String,
-    /// The taint's value; `None`: any (`Exists`).
-    pub value: Option<String>,
-    /// The taint's effect; `None`: every effect.
-    pub effect: Option<TaintEffect>,
-}
-
-/// A requirement on a label.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabelRule {
-    /// The label.
-    pub key: String,
-    /// How it is compared.
-    pub operator: LabelOperator,
-    /// With what.
-    pub values: Vec<String>,
-}
-
-/// How a label is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LabelOperator {
-    /// It is one of the values.
-    In,
-    /// It is absent or none of the values.
-    NotIn,
-    /// It is there.
-    Exists,
-    /// It is absent.
-    DoesNotExist,
-    /// It is a number above the value.
-    Gt,
-    /// It is a number below the value.
-    Lt,
-}
-
-/// Which pods are meant: all rules must hold; `None` selects none.
-pub type Selector = Option<Vec<LabelRule>>;
-
-/// Whether all rules hold.
-pub fn rules_hold(rules: &[LabelRule], labels: &BTreeMap<String, String>) -> bool {
-    rules.iter().all(|rule| {
-        let value = labels.get(&rule.key);
-        let number = |text: &str| text.parse::<i64>().ok();
-        let limit = rule.values.first().and_then(|text| number(text));
-        let compared = value.and_then(|text| number(text)).zip(limit);
-        match rule.operator {
-            LabelOperator::In => value.is_some_and(|value| rule.values.contains(value)),
-            LabelOperator::NotIn => value.is_none_or(|value| !rule.values.contains(value)),
-            LabelOperator::Exists => value.is_some(),
-            LabelOperator::DoesNotExist => value.is_none(),
-            LabelOperator::Gt => compared.is_some_and(|(value, limit)| value > limit),
-            LabelOperator::Lt => compared.is_some_and(|(value, limit)| value < limit),
-        }
-    })
-}
-
-/// Neighbours in a topology domain.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NeighbourTerm {
-    /// Which pods.
-    pub selector: Selector,
-    /// Of which namespaces; empty: the pod's own.
-    pub namespaces: Vec<String>,
-    /// The node label that names the domain.
-    pub topology_key: String,
-}
-
-impl NeighbourTerm {
-    /// Whether `other` is meant by a term of a pod in `namespace`.
-    pub fn matches(&self, namespace: &str, other: &Pod) -> bool {
-        let in_namespace = if self.namespaces.is_empty() {
-            other.namespace == namespace
-        } else {
-            self.namespaces.contains(&other.namespace)
-        };
-        in_namespace && self.selector.as_ref().is_some_and(|rules| rules_hold(rules, &other.labels))
-    }
-}
-
-/// A topology spread constraint that must be kept (`DoNotSchedule`).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Spread {
-    /// The largest difference between two domains.
-    pub max_skew: i64,
-    /// The node label that names the domain.
-    pub topology_key: String,
-    /// The pods that are counted.
-    pub selector: Selector,
 }
 
 /// A pod's controller.
@@ -269,56 +127,64 @@ pub enum Phase {
 }
 
 impl Pod {
-    /// `namespace/name`.
-    pub fn full_name(&self) -> String {
-        format!("{}/{}", self.namespace, self.name)
+    /// CPU and memory that it requests.
+    pub fn requests(&self) -> CpuAndMemory {
+        let Amounts { cpu_millis, memory_bytes, .. } = self.spec.requests.needed;
+        self.drawn.unwrap_or(CpuAndMemory { cpu_millis, memory_bytes })
     }
 
     /// Whether a DaemonSet made it.
     pub fn is_daemon(&self) -> bool {
-        self.owner.as_ref().is_some_and(|owner| owner.kind == "DaemonSet")
+        self.traits.owner.as_ref().is_some_and(|owner| owner.kind == "DaemonSet")
     }
 
     /// Whether it should have been gone for 30 s: it is ignored then (`IsPodLongTerminating`).
-    pub fn is_long_terminating(&self, now: SimTime) -> bool {
-        let Some(deletion_at) = self.deletion_at else { return false };
-        let grace = self.spec.grace_seconds.unwrap_or(0);
-        deletion_at + SimDuration::from_secs(grace + 30) < now
+    pub fn is_long_terminating(&self, moment: &Moment) -> bool {
+        let grace = self.traits.grace_seconds.unwrap_or(0);
+        self.deletion_at.is_some_and(|at| moment.is_past(at + SimDuration::from_secs(grace + 30)))
     }
-}
 
-/// A disruption budget.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Budget {
-    /// Its namespace.
-    pub namespace: String,
-    /// Which pods it protects.
-    pub selector: Selector,
-    /// How many of them may go now.
-    pub disruptions_allowed: i64,
-}
-
-impl Budget {
-    /// Whether it protects the pod.
-    pub fn protects(&self, pod: &Pod) -> bool {
-        pod.namespace == self.namespace
-            && self.selector.as_ref().is_some_and(|rules| rules_hold(rules, &pod.labels))
+    /// Whether the scheduler treats the two alike, and the autoscaler does.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let same_spec = Arc::ptr_eq(&self.spec, &other.spec) || self.spec == other.spec;
+        let same_traits = Arc::ptr_eq(&self.traits, &other.traits)
+            || (self.traits.grace_seconds == other.traits.grace_seconds
+                && self.traits.local_volumes == other.traits.local_volumes);
+        same_spec && same_traits && self.drawn == other.drawn
     }
 }
 
 /// What the API server tells the autoscaler.
 #[derive(Clone, Debug, Default)]
 pub struct Cluster {
-    /// Nodes by name.
-    pub nodes: BTreeMap<String, Arc<Node>>,
-    /// Pods by namespace and name.
-    pub pods: BTreeMap<String, Arc<Pod>>,
+    /// Nodes by name, with their pods in order. A node of which nothing changed is the same allocation as
+    /// before: only others are read again.
+    pub nodes: BTreeMap<String, Arc<NodeInfo>>,
+    /// Pods without a node, by uid.
+    pub waiting: BTreeMap<u64, Arc<Pod>>,
     /// Budgets by namespace and name.
     pub budgets: BTreeMap<String, Budget>,
-    /// Replicas wanted of each controller, by (kind, namespace, name).
-    pub controllers: BTreeMap<(String, String, String), i64>,
-    /// DaemonSets: what a pod of theirs looks like, named after its set.
+    /// Replicas wanted of each controller, by kind, namespace and name.
+    pub controllers: BTreeMap<(String, Symbol, String), i64>,
+    /// DaemonSets: what a pod of theirs looks like.
     pub daemon_sets: BTreeMap<String, Arc<Pod>>,
     /// Groups by priority for the expander `priority`: regular expressions of their names.
     pub group_priorities: Option<BTreeMap<i64, BTreeSet<String>>>,
+}
+
+impl Cluster {
+    /// The node of that name.
+    pub fn node(&self, name: &str) -> Option<&Arc<Node>> {
+        self.nodes.get(name).map(|info| &info.node)
+    }
+}
+
+/// Whole cores, rounded up, as totals of cores are counted.
+pub fn cores(amounts: &Amounts) -> i64 {
+    (amounts.cpu_millis + 999).div_euclid(1_000)
+}
+
+/// Whether the budget protects the pod.
+pub fn protects(budget: &Budget, pod: &Pod) -> bool {
+    pod.spec.namespace == budget.namespace && budget.selector.matches(&pod.spec.labels)
 }

@@ -9,7 +9,7 @@ use super::objects::Node;
 use crate::time::SimDuration;
 
 /// The flags.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// `--expander`: filters in order; what is left after the last is drawn from.
     pub expanders: Vec<ExpanderKind>,
@@ -93,8 +93,8 @@ pub struct Options {
     pub skip_system_pods: bool,
     /// `--min-replica-count`.
     pub min_replica_count: i64,
-    /// `--blocking-system-pod-distruption-timeout`.
-    pub system_pod_blocks_for: SimDuration,
+    /// `--blocking-system-pod-distruption-timeout`; `None`: for ever, as before there was the flag.
+    pub system_pod_blocks_for: Option<SimDuration>,
     /// `--cordon-node-before-terminating`.
     pub cordon_before_terminating: bool,
     /// `--daemonset-eviction-for-occupied-nodes`.
@@ -150,7 +150,7 @@ impl Default for Options {
             skip_local_storage: true,
             skip_system_pods: true,
             min_replica_count: 0,
-            system_pod_blocks_for: minutes(60),
+            system_pod_blocks_for: Some(minutes(60)),
             cordon_before_terminating: true,
             evict_daemons_of_occupied: true,
             evict_daemons_of_empty: false,

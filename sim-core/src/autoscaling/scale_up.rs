@@ -15,12 +15,12 @@ use super::equivalence::{self, PodGroup};
 use super::estimator::{self, NodeLimit};
 use super::expander::{self, Candidate, Setting};
 use super::limits::Room;
+use super::moment::Moment;
 use super::objects::{Node, Pod};
 use super::options::{Group, Options};
 use super::similar::{self, Growth};
 use super::snapshot::{NodeInfo, Snapshot};
 use super::status::{RemainingPod, ScaleUpResult, ScaleUpStatus};
-use crate::time::SimTime;
 
 const NOT_READY: &str = "not ready for scale-up";
 const BACKED_OFF: &str = "in backoff after failed scale-up";
@@ -34,7 +34,7 @@ pub struct ScaleUp<'a> {
     /// The groups.
     pub groups: &'a [Group],
     /// What a new node of each is like.
-    pub templates: &'a [NodeInfo],
+    pub templates: &'a [Arc<NodeInfo>],
     /// Ready nodes that are not cordoned.
     pub ready: &'a [Arc<Node>],
     /// The cluster with upcoming nodes.
@@ -46,7 +46,7 @@ pub struct ScaleUp<'a> {
     /// Draws below a number, for ties.
     pub draw: &'a mut dyn FnMut(usize) -> usize,
     /// Now.
-    pub now: SimTime,
+    pub moment: &'a Moment,
 }
 
 /// What each valid group can take, by position in the list of pod groups.
@@ -144,7 +144,7 @@ impl ScaleUp<'_> {
         if !self.state.is_group_healthy(group, self.options) {
             return Some(NOT_READY);
         }
-        self.state.backoff.code(group, self.now).map(|_| BACKED_OFF)
+        self.state.backoff.code(group, self.moment).map(|_| BACKED_OFF)
     }
 
     /// Which pod groups an empty node of the group takes; the others note why not.
@@ -153,7 +153,7 @@ impl ScaleUp<'_> {
         let at = self.snapshot.add_node(self.templates[group].clone());
         let mut taken = Vec::new();
         for (index, pods) in pod_groups.iter_mut().enumerate() {
-            let reasons = self.snapshot.reasons(&pods.pods[0], at);
+            let reasons = self.snapshot.reasons(&pods.pods[0], at, self.env.symbols());
             if reasons.is_empty() {
                 pods.schedulable = true;
                 taken.push(index);
@@ -197,8 +197,9 @@ impl ScaleUp<'_> {
         let takes_same = |other: &usize| {
             takes.get(other).is_some_and(|taken| takes[&group].iter().all(|index| taken.contains(index)))
         };
+        let symbols = self.env.symbols();
         let is_like = |other: &usize| {
-            similar::alike(&self.templates[group], &self.templates[*other], self.options)
+            similar::alike(&self.templates[group], &self.templates[*other], self.options, symbols)
                 && self.unsafe_reason(*other).is_none()
         };
         (0..self.groups.len())
@@ -244,12 +245,13 @@ impl ScaleUp<'_> {
         for growth in growths {
             let delta = growth.to - growth.from;
             if let Err(fact) = self.env.increase(growth.group, delta) {
-                self.state.backoff.fail(growth.group, "cloudProviderError", self.now, self.options);
+                self.state.backoff.fail(growth.group, "cloudProviderError", self.moment, self.options);
                 status.result = ScaleUpResult::Error;
                 status.error = Some(format!("failed to increase node group size: {fact}"));
                 return (status, Some(growth.group));
             }
-            self.state.register_scale_up(growth.group, delta, self.groups, self.options, self.now);
+            let now = self.moment.now();
+            self.state.register_scale_up(growth.group, delta, self.groups, self.options, now);
             status.growths.push(growth.clone());
         }
         self.state.read_targets(self.env, self.groups);

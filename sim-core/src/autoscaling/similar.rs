@@ -4,11 +4,11 @@
 //! `BalanceScaleUpBetweenGroups` (cluster-autoscaler 1.36).
 //! Leaves out: labels that a provider adds to those in which like groups may differ.
 
-use std::collections::BTreeMap;
-
 use super::go_sort;
 use super::options::Options;
 use super::snapshot::NodeInfo;
+use crate::placement::labels::Label;
+use crate::placement::{Symbol, Symbols};
 
 /// Labels in which like groups may differ.
 const IGNORED_LABELS: [&str; 7] = [
@@ -22,26 +22,19 @@ const IGNORED_LABELS: [&str; 7] = [
 ];
 
 /// Whether nodes of the two templates are alike.
-pub fn alike(one: &NodeInfo, other: &NodeInfo, options: &Options) -> bool {
-    let labels = |info: &NodeInfo| info.node.labels.clone();
+pub fn alike(one: &NodeInfo, other: &NodeInfo, options: &Options, symbols: &Symbols) -> bool {
+    let value = |info: &NodeInfo, key| info.node.spec.labels.value(key);
     if !options.balancing_labels.is_empty() {
-        let (one, other) = (labels(one), labels(other));
-        return options.balancing_labels.iter().all(|label| one.get(label) == other.get(label));
+        let keys = options.balancing_labels.iter().filter_map(|label| symbols.find(label));
+        return keys.into_iter().all(|key| value(one, key) == value(other, key));
     }
     let same_machine = {
-        let (one, other) = (&one.node.capacity, &other.node.capacity);
-        within(one.memory_bytes, other.memory_bytes, options.memory_difference_ppm)
-            && one.cpu_millis == other.cpu_millis
-            && one.pods == other.pods
-            && one.others == other.others
-    };
-    let rows = |info: &NodeInfo| {
-        let whole = &info.node.allocatable;
-        let used = &info.requested;
-        (
-            [whole.cpu_millis, whole.memory_bytes, whole.pods],
-            [whole.cpu_millis - used.cpu_millis, whole.memory_bytes - used.memory_bytes],
-        )
+        let (one, other) = (&one.node, &other.node);
+        within(one.capacity.memory_bytes, other.capacity.memory_bytes, options.memory_difference_ppm)
+            && one.capacity.cpu_millis == other.capacity.cpu_millis
+            && one.spec.max_pods == other.spec.max_pods
+            && one.capacity.ephemeral_bytes == other.capacity.ephemeral_bytes
+            && one.capacity.named == other.capacity.named
     };
     let (one_rows, other_rows) = (rows(one), rows(other));
     let near = |one: &[i64], other: &[i64], ppm: i64| {
@@ -50,14 +43,36 @@ pub fn alike(one: &NodeInfo, other: &NodeInfo, options: &Options) -> bool {
     same_machine
         && near(&one_rows.0, &other_rows.0, options.allocatable_difference_ppm)
         && near(&one_rows.1, &other_rows.1, options.free_difference_ppm)
-        && compared(labels(one), options) == compared(labels(other), options)
+        && has_labels_of(one, other, options, symbols)
+        && has_labels_of(other, one, options, symbols)
 }
 
-fn compared(mut labels: BTreeMap<String, String>, options: &Options) -> BTreeMap<String, String> {
-    labels.retain(|label, _| {
-        !IGNORED_LABELS.contains(&label.as_str()) && !options.balancing_ignored_labels.contains(label)
-    });
-    labels
+/// What a node's pods may request, and what of it is free.
+fn rows(info: &NodeInfo) -> ([i64; 3], [i64; 2]) {
+    let (whole, base) = (&info.node.spec.allocatable, info.node.spec.base.requested);
+    let (mut cpu, mut memory) = (whole.cpu_millis - base.cpu_millis, whole.memory_bytes - base.memory_bytes);
+    for pod in &info.pods {
+        let requests = pod.requests();
+        cpu -= requests.cpu_millis;
+        memory -= requests.memory_bytes;
+    }
+    ([whole.cpu_millis, whole.memory_bytes, info.node.spec.max_pods], [cpu, memory])
+}
+
+fn has_labels_of(one: &NodeInfo, other: &NodeInfo, options: &Options, symbols: &Symbols) -> bool {
+    let compared = |label: &&Label| {
+        // The name that a node in thought has is no text.
+        label.key != Symbol::HOSTNAME
+            && !IGNORED_LABELS.contains(&symbols.text(label.key))
+            && !options.balancing_ignored_labels.iter().any(|ignored| ignored == symbols.text(label.key))
+    };
+    other
+        .node
+        .spec
+        .labels
+        .iter()
+        .filter(compared)
+        .all(|label| one.node.spec.labels.value(label.key) == Some(label.value))
 }
 
 fn within(one: i64, other: i64, ppm: i64) -> bool {

@@ -1,118 +1,246 @@
 //! The cluster as the autoscaler imagines it: nodes with pods, forked for every what-if.
 //!
+//! The filters are placement's, on a [`placement::Snapshot`] kept in step. A fork remembers the lists as they were
+//! and which slots changed since; what a loop does in thought is reverted at its end, so that the next one
+//! reads only the nodes of which something changed.
+//!
 //! Models: `ClusterSnapshot` with the delta store and the scheduler's filters (cluster-autoscaler 1.36): a
 //! pod goes to the first node that takes it, and the search goes on behind the node found last, across
 //! forks and loops (`lastIndex`).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::amounts::Amounts;
-use super::objects::{Node, Pod};
-use super::predicates;
-
-/// A node with the pods on it.
-#[derive(Clone, Debug)]
-pub struct NodeInfo {
-    /// The node.
-    pub node: Arc<Node>,
-    /// Its pods.
-    pub pods: Vec<Arc<Pod>>,
-    /// What they request together.
-    pub requested: Amounts,
-}
-
-impl NodeInfo {
-    /// A node with these pods.
-    pub fn new(node: Arc<Node>, pods: Vec<Arc<Pod>>) -> Self {
-        let mut info = Self { node, pods: Vec::new(), requested: Amounts::default() };
-        for pod in pods {
-            info.add(pod);
-        }
-        info
-    }
-
-    fn add(&mut self, pod: Arc<Pod>) {
-        self.requested.add(&pod.spec.requests, 1);
-        self.pods.push(pod);
-    }
-
-    fn remove(&mut self, at: usize) {
-        let pod = self.pods.remove(at);
-        self.requested.add(&pod.spec.requests, -1);
-    }
-}
+pub use super::objects::NodeInfo;
+use super::objects::{Cluster, Phase, Pod};
+use crate::kubernetes::SchedulerConfiguration;
+use crate::model::Era;
+use crate::placement::objects::Surroundings;
+use crate::placement::{
+    self, NodeIndex, PendingPod, PlacedPod, PodKey, Profile, Refusal, Symbol, Symbols, Tally, Terminating,
+};
 
 /// The cluster, and the layers below the current fork.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Snapshot {
+    profile: Profile,
+    placement: placement::Snapshot,
+    layer: Layer,
+    below: Vec<Layer>,
+    /// Keys of the pods in each slot, in their order.
+    keys: BTreeMap<NodeIndex, Vec<PodKey>>,
+    free_keys: Vec<PodKey>,
+    keys_made: u32,
+    names_made: u32,
+    last_index: usize,
+    /// What filters count over all nodes for pods like the one looked at last, where they count at all.
+    tally: Option<(PendingPod, Tally)>,
+    /// What each registered node was read from.
+    read: BTreeMap<String, Arc<NodeInfo>>,
+}
+
+/// What a fork goes back to.
+#[derive(Clone, Debug, Default)]
+struct Layer {
     nodes: Vec<Arc<NodeInfo>>,
+    slots: Vec<NodeIndex>,
+    at: BTreeMap<String, NodeIndex>,
     /// Pods with anti-affinity.
     repelling: usize,
-    below: Vec<(Vec<Arc<NodeInfo>>, usize)>,
-    last_index: usize,
+    /// Slots that changed since the fork.
+    changed: BTreeSet<NodeIndex>,
+}
+
+impl Default for Snapshot {
+    fn default() -> Self {
+        let mut placement = placement::Snapshot::default();
+        let configuration = SchedulerConfiguration::default();
+        let profiles = Profile::compile(&configuration, Era::V1_36, &mut placement.symbols);
+        let profile = profiles.ok().and_then(|mut profiles| profiles.pop()).expect("the default profile");
+        Self {
+            profile,
+            placement,
+            layer: Layer::default(),
+            below: Vec::new(),
+            keys: BTreeMap::new(),
+            free_keys: Vec::new(),
+            keys_made: 0,
+            names_made: 0,
+            last_index: 0,
+            tally: None,
+            read: BTreeMap::new(),
+        }
+    }
 }
 
 impl Snapshot {
-    /// An empty snapshot whose searches go on where `before` ended.
-    pub fn after(before: &Self) -> Self {
-        Self { last_index: before.last_index, ..Self::default() }
+    /// Reads the cluster as it is: nodes in order of name, with the pods that count, which have not ended and
+    /// are no lower than `least_priority`. Nodes that are the same allocation as before are left as they are.
+    pub fn read(&mut self, cluster: &Cluster, surroundings: &Surroundings, least_priority: i32) {
+        while !self.below.is_empty() {
+            self.revert();
+        }
+        self.placement.surroundings.clone_from(surroundings);
+        self.tally = None;
+        let same = |name: &String, read: &Arc<NodeInfo>| {
+            cluster.nodes.get(name).is_some_and(|info| Arc::ptr_eq(info, read))
+        };
+        let gone: Vec<String> =
+            self.read.iter().filter(|(name, read)| !same(name, read)).map(|(name, _)| name.clone()).collect();
+        for name in gone {
+            self.read.remove(&name);
+            self.remove_node(&name);
+        }
+        let counts = |pod: &&Arc<Pod>| pod.phase != Phase::Ended && pod.spec.priority >= least_priority;
+        for (position, (name, info)) in cluster.nodes.iter().enumerate() {
+            if self.read.contains_key(name) {
+                continue;
+            }
+            self.read.insert(name.clone(), info.clone());
+            let all = info.pods.iter().all(|pod| counts(&pod));
+            let counted = if all {
+                info.clone()
+            } else {
+                let pods = info.pods.iter().filter(counts).cloned().collect();
+                Arc::new(NodeInfo { node: info.node.clone(), pods })
+            };
+            self.insert_node(position, counted);
+        }
+        self.layer.changed.clear();
     }
 
     /// Its nodes.
     pub fn nodes(&self) -> &[Arc<NodeInfo>] {
-        &self.nodes
+        &self.layer.nodes
+    }
+
+    /// The placement's view of a node.
+    pub fn requested(&self, at: usize) -> &placement::amounts::Amounts {
+        &self.placement.node(self.layer.slots[at]).requested
+    }
+
+    /// Where the search for a place goes on.
+    pub const fn last_index(&self) -> usize {
+        self.last_index
     }
 
     /// Where the node of that name is.
     pub fn find(&self, name: &str) -> Option<usize> {
-        self.nodes.iter().position(|info| info.node.name == name)
+        let slot = self.layer.at.get(name)?;
+        self.layer.slots.iter().position(|other| other == slot)
+    }
+
+    /// Whether there is a node of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.layer.at.contains_key(name)
+    }
+
+    /// A name for a node that exists in thought only.
+    pub fn make_up_name(&mut self) -> Symbol {
+        self.names_made = (self.names_made + 1) % (1 << 30);
+        Symbol::made_up(self.names_made)
     }
 
     /// Adds a node and says where it is.
-    pub fn add_node(&mut self, info: NodeInfo) -> usize {
-        self.repelling += info.pods.iter().filter(|pod| repels(pod)).count();
-        self.nodes.push(Arc::new(info));
-        self.nodes.len() - 1
+    pub fn add_node(&mut self, info: Arc<NodeInfo>) -> usize {
+        let at = self.layer.nodes.len();
+        self.insert_node(at, info);
+        at
+    }
+
+    fn insert_node(&mut self, at: usize, info: Arc<NodeInfo>) {
+        let slot = self.placement.add_node(info.node.spec.clone());
+        self.keys.insert(slot, Vec::new());
+        self.layer.at.insert(info.node.name.clone(), slot);
+        self.layer.slots.insert(at, slot);
+        self.layer.nodes.insert(at, info);
+        self.place_pods(at);
+        self.layer.repelling += repelling(&self.layer.nodes[at]);
+        self.touch(slot);
     }
 
     /// Removes a node.
     pub fn remove_node(&mut self, name: &str) {
-        if let Some(at) = self.find(name) {
-            let info = self.nodes.remove(at);
-            self.repelling -= info.pods.iter().filter(|pod| repels(pod)).count();
-        }
+        let Some(at) = self.find(name) else { return };
+        let info = self.layer.nodes.remove(at);
+        let slot = self.layer.slots.remove(at);
+        self.layer.at.remove(name);
+        self.layer.repelling -= repelling(&info);
+        self.clear_slot(slot);
+        self.touch(slot);
     }
 
     /// Puts another node in the place of one.
-    pub fn replace_node(&mut self, at: usize, info: NodeInfo) {
-        let count = |info: &NodeInfo| info.pods.iter().filter(|pod| repels(pod)).count();
-        self.repelling = self.repelling + count(&info) - count(&self.nodes[at]);
-        self.nodes[at] = Arc::new(info);
+    pub fn replace_node(&mut self, at: usize, info: Arc<NodeInfo>) {
+        let slot = self.layer.slots[at];
+        self.layer.repelling = self.layer.repelling + repelling(&info) - repelling(&self.layer.nodes[at]);
+        self.layer.nodes[at] = info;
+        self.clear_slot(slot);
+        self.fill_slot(at);
+        self.touch(slot);
     }
 
     /// Puts a pod on a node, whatever the filters say.
     pub fn add_pod(&mut self, at: usize, pod: Arc<Pod>) {
-        self.repelling += usize::from(repels(&pod));
-        Arc::make_mut(&mut self.nodes[at]).add(pod);
+        self.layer.repelling += usize::from(repels(&pod));
+        let slot = self.layer.slots[at];
+        self.touch_pods(slot);
+        let placed = self.placed(&pod);
+        if let Some((asks, tally)) = &mut self.tally {
+            tally.add(&self.placement, &self.profile, asks, slot, &placed);
+        }
+        self.keys.entry(slot).or_default().push(placed.key);
+        self.placement.assume(placed, slot);
+        Arc::make_mut(&mut self.layer.nodes[at]).pods.push(pod);
     }
 
     /// Takes a pod off a node.
     pub fn remove_pod(&mut self, at: usize, pod: &Pod) {
-        let same = |other: &Arc<Pod>| other.name == pod.name && other.namespace == pod.namespace;
-        if let Some(found) = self.nodes[at].pods.iter().position(same) {
-            self.repelling -= usize::from(repels(pod));
-            Arc::make_mut(&mut self.nodes[at]).remove(found);
+        let slot = self.layer.slots[at];
+        let Some(found) = self.layer.nodes[at].pods.iter().position(|other| other.uid == pod.uid) else {
+            return;
+        };
+        self.touch(slot);
+        self.layer.repelling -= usize::from(repels(pod));
+        Arc::make_mut(&mut self.layer.nodes[at]).pods.remove(found);
+        if let Some(keys) = self.keys.get_mut(&slot) {
+            let key = keys.remove(found);
+            self.placement.remove(key);
+            self.free_keys.push(key);
         }
     }
 
-    /// Why the pod cannot run on the node; empty: it can.
-    pub fn reasons(&self, pod: &Pod, at: usize) -> Vec<String> {
-        predicates::reasons(pod, at, &self.nodes)
+    /// Why the pod cannot run on the node, in the scheduler's words; empty: it can.
+    pub fn reasons(&mut self, pod: &Pod, at: usize, symbols: &Symbols) -> Vec<String> {
+        let refusal = self.check(pod, at).err();
+        let reasons = refusal.map_or_else(Vec::new, |refusal| refusal.reasons);
+        reasons.iter().map(|reason| reason.text(symbols, Era::V1_36)).collect()
+    }
+
+    /// Whether the filters let the pod on the node.
+    ///
+    /// # Errors
+    /// The first refusal.
+    pub fn check(&mut self, pod: &Pod, at: usize) -> Result<(), Refusal> {
+        let asks = PendingPod { key: PodKey(0), spec: pod.spec.clone(), drawn: pod.drawn };
+        self.count_for(&asks);
+        let none = Tally::default();
+        let tally = self.tally.as_ref().map_or(&none, |(_, tally)| tally);
+        placement::node_fits(&self.placement, &self.profile, &asks, tally, self.layer.slots[at])
+    }
+
+    /// Makes sure that the counts at hand, if any are needed, are those for the pod.
+    fn count_for(&mut self, asks: &PendingPod) {
+        if self.tally.as_ref().is_some_and(|(counted, _)| Arc::ptr_eq(&counted.spec, &asks.spec)) {
+            return;
+        }
+        let needed = self.layer.repelling > 0 || Tally::is_needed(&self.placement, &self.profile, &asks.spec);
+        self.tally = needed.then(|| (asks.clone(), Tally::of(&self.placement, &self.profile, asks)));
     }
 
     /// Puts the pod on the node if the filters let it.
     pub fn schedule(&mut self, pod: &Arc<Pod>, at: usize) -> bool {
-        let fits = predicates::fits(pod, at, &self.nodes, self.repelling > 0);
+        let fits = self.check(pod, at).is_ok();
         if fits {
             self.add_pod(at, pod.clone());
         }
@@ -125,36 +253,100 @@ impl Snapshot {
         pod: &Arc<Pod>,
         accepts: &dyn Fn(usize, &NodeInfo) -> bool,
     ) -> Option<usize> {
-        let count = self.nodes.len();
-        let found = (0..count).map(|step| (self.last_index + step) % count).find(|&at| {
-            let info = &self.nodes[at];
-            !info.node.unschedulable
-                && accepts(at, info)
-                && predicates::fits(pod, at, &self.nodes, self.repelling > 0)
-        })?;
-        self.last_index = (found + 1) % count;
+        let found = self.find_place(pod, accepts)?;
+        self.last_index = (found + 1) % self.layer.nodes.len();
         self.add_pod(found, pod.clone());
         Some(found)
     }
 
+    /// The next node that `accepts` and the filters let the pod on.
+    pub fn find_place(&mut self, pod: &Pod, accepts: &dyn Fn(usize, &NodeInfo) -> bool) -> Option<usize> {
+        let count = self.layer.nodes.len();
+        let first = self.last_index;
+        (0..count).map(|step| (first + step) % count).find(|&at| {
+            let info = &self.layer.nodes[at];
+            !info.node.spec.unschedulable && accepts(at, info) && self.check(pod, at).is_ok()
+        })
+    }
+
     /// Begins a what-if.
     pub fn fork(&mut self) {
-        self.below.push((self.nodes.clone(), self.repelling));
+        let fresh = Layer { changed: BTreeSet::new(), ..self.layer.clone() };
+        self.below.push(core::mem::replace(&mut self.layer, fresh));
     }
 
     /// Ends it and forgets what it did.
     pub fn revert(&mut self) {
-        if let Some((nodes, repelling)) = self.below.pop() {
-            (self.nodes, self.repelling) = (nodes, repelling);
+        let Some(below) = self.below.pop() else { return };
+        let changed = core::mem::replace(&mut self.layer, below).changed;
+        self.tally = None;
+        for slot in &changed {
+            self.clear_slot(*slot);
+        }
+        let back: Vec<usize> =
+            (0..self.layer.slots.len()).filter(|at| changed.contains(&self.layer.slots[*at])).collect();
+        for at in back {
+            self.fill_slot(at);
         }
     }
 
     /// Ends it and keeps what it did.
     pub fn commit(&mut self) {
-        self.below.pop();
+        if let Some(mut below) = self.below.pop() {
+            self.layer.changed.append(&mut below.changed);
+        }
+    }
+
+    /// A slot changed in a way that counts do not follow.
+    fn touch(&mut self, slot: NodeIndex) {
+        self.tally = None;
+        self.layer.changed.insert(slot);
+    }
+
+    fn touch_pods(&mut self, slot: NodeIndex) {
+        self.layer.changed.insert(slot);
+    }
+
+    fn clear_slot(&mut self, slot: NodeIndex) {
+        if let Some(mut keys) = self.keys.remove(&slot) {
+            self.placement.remove_node(slot);
+            self.free_keys.append(&mut keys);
+        }
+    }
+
+    /// Puts a node and its pods into the slot that is theirs.
+    fn fill_slot(&mut self, at: usize) {
+        let slot = self.layer.slots[at];
+        self.placement.add_node_at(slot, self.layer.nodes[at].node.spec.clone());
+        self.keys.insert(slot, Vec::new());
+        self.place_pods(at);
+    }
+
+    fn place_pods(&mut self, at: usize) {
+        let (slot, info) = (self.layer.slots[at], self.layer.nodes[at].clone());
+        let mut keys = Vec::with_capacity(info.pods.len());
+        for pod in &info.pods {
+            let placed = self.placed(pod);
+            keys.push(placed.key);
+            self.placement.assume(placed, slot);
+        }
+        self.keys.insert(slot, keys);
+    }
+
+    fn placed(&mut self, pod: &Pod) -> PlacedPod {
+        let key = self.free_keys.pop().unwrap_or_else(|| {
+            self.keys_made += 1;
+            PodKey(self.keys_made)
+        });
+        let terminating = pod.deletion_at.map(|_| Terminating::Deleted);
+        PlacedPod { key, spec: pod.spec.clone(), drawn: pod.drawn, started: None, terminating }
     }
 }
 
 fn repels(pod: &Pod) -> bool {
     !pod.spec.anti_affinity.is_empty()
+}
+
+fn repelling(info: &NodeInfo) -> usize {
+    info.pods.iter().filter(|pod| repels(pod)).count()
 }

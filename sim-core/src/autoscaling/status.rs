@@ -20,6 +20,10 @@ pub struct LoopStatus {
     pub min_size: Option<ScaleUpStatus>,
     /// Scale-down.
     pub scale_down: ScaleDownStatus,
+    /// Until then every loop finds the same, as long as nothing changes in the environment: the loop changed
+    /// nothing in what the autoscaler remembers, and no comparison of times turns before. Now or earlier: the
+    /// next loop may find something else.
+    pub idle_until: SimTime,
 }
 
 /// How a scale-up went.
@@ -131,7 +135,7 @@ pub struct StartedDeletion {
     /// Its group.
     pub group: usize,
     /// Pods to be evicted; `None`: the node is empty.
-    pub drained: Option<Vec<String>>,
+    pub drained: Option<Vec<u64>>,
 }
 
 /// How a deletion ended.

@@ -10,87 +10,112 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::objects::{Cluster, DELETION_CANDIDATE, HOSTNAME, Node, Pod, TO_BE_DELETED};
+use super::environment::Environment;
+use super::moment::Moment;
+use super::objects::{Node, Pod};
 use super::options::Group;
-use super::predicates;
 use super::snapshot::{NodeInfo, Snapshot};
-use crate::time::{SimDuration, SimTime};
+use crate::placement::{Symbol, Symbols};
+use crate::time::SimDuration;
 
 /// How long a node must have been ready to serve as an example.
 const STABLE_AFTER: SimDuration = SimDuration::from_secs(60);
 
 /// Templates of groups that had an example, by group.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Templates {
-    examples: BTreeMap<usize, NodeInfo>,
+    examples: BTreeMap<usize, Example>,
+}
+
+/// An example, and what it says of its like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Example {
+    node: Arc<NodeInfo>,
+    template: Arc<NodeInfo>,
 }
 
 impl Templates {
     /// The template of each group, in order.
     pub fn of_groups(
         &mut self,
-        cluster: &Cluster,
-        snapshot: &Snapshot,
+        env: &dyn Environment,
+        snapshot: &mut Snapshot,
         groups: &[Group],
-        now: SimTime,
-    ) -> Vec<NodeInfo> {
-        let mut fresh: BTreeMap<usize, NodeInfo> = BTreeMap::new();
+        moment: &Moment,
+    ) -> Vec<Arc<NodeInfo>> {
+        let mut fresh: BTreeMap<usize, Arc<NodeInfo>> = BTreeMap::new();
         for info in snapshot.nodes() {
-            let Some(group) = info.node.group.filter(|_| is_example(&info.node, now)) else { continue };
-            fresh.entry(group).or_insert_with(|| from_example(info, &groups[group].id));
+            let Some(group) = info.node.group else { continue };
+            if !fresh.contains_key(&group) && is_example(&info.node, moment) {
+                fresh.insert(group, info.clone());
+            }
         }
-        self.examples.append(&mut fresh);
-        let of_group = |(at, group): (usize, &Group)| {
-            self.examples.get(&at).cloned().unwrap_or_else(|| from_cloud(group, at, cluster))
+        for (group, node) in fresh {
+            if self.examples.get(&group).is_none_or(|known| !Arc::ptr_eq(&known.node, &node)) {
+                let template = from_example(snapshot, &node, &groups[group].id, env.symbols());
+                self.examples.insert(group, Example { node, template });
+            }
+        }
+        let mut of_group = |(at, group): (usize, &Group)| match self.examples.get(&at) {
+            Some(example) => example.template.clone(),
+            None => from_cloud(group, at, env, snapshot),
         };
-        groups.iter().enumerate().map(of_group).collect()
+        groups.iter().enumerate().map(&mut of_group).collect()
     }
 }
 
-fn is_example(node: &Node, now: SimTime) -> bool {
-    node.is_ready() && !node.unschedulable && node.ready_changed_at + STABLE_AFTER < now
+fn is_example(node: &Node, moment: &Moment) -> bool {
+    node.ready && !node.spec.unschedulable && moment.is_past(node.ready_changed_at + STABLE_AFTER)
 }
 
-fn from_example(info: &NodeInfo, group: &str) -> NodeInfo {
-    let stays = |pod: &&Arc<Pod>| pod.deletion_at.is_none() && (pod.mirror || pod.is_daemon());
-    let example =
-        NodeInfo { pods: info.pods.iter().filter(stays).cloned().collect(), ..NodeInfo::clone(info) };
-    sanitized(&example, &format!("template-node-for-{group}"), "")
+fn from_example(snapshot: &mut Snapshot, info: &NodeInfo, group: &str, symbols: &Symbols) -> Arc<NodeInfo> {
+    let stays = |pod: &&Arc<Pod>| pod.deletion_at.is_none() && (pod.traits.mirror || pod.is_daemon());
+    let pods = info.pods.iter().filter(stays).cloned().collect();
+    let node = sanitized(snapshot, &info.node, format!("template-node-for-{group}"), symbols);
+    Arc::new(NodeInfo { node, pods })
 }
 
-fn from_cloud(group: &Group, at: usize, cluster: &Cluster) -> NodeInfo {
+fn from_cloud(group: &Group, at: usize, env: &dyn Environment, snapshot: &mut Snapshot) -> Arc<NodeInfo> {
     let node = Node { group: Some(at), ..Node::clone(&group.template) };
-    let bare =
-        sanitized(&NodeInfo::new(Arc::new(node), Vec::new()), &format!("template-node-for-{}", group.id), "");
-    let nodes = [Arc::new(bare.clone())];
-    let runs = |pod: &&Arc<Pod>| predicates::fits(pod, 0, &nodes, false);
-    let daemons: Vec<Arc<Pod>> = cluster.daemon_sets.values().filter(runs).cloned().collect();
-    NodeInfo::new(bare.node, daemons)
+    let node = sanitized(snapshot, &node, format!("template-node-for-{}", group.id), env.symbols());
+    let bare = Arc::new(NodeInfo { node: node.clone(), pods: Vec::new() });
+    if env.cluster().daemon_sets.is_empty() {
+        return bare;
+    }
+    snapshot.fork();
+    let there = snapshot.add_node(bare);
+    let daemons = env.cluster().daemon_sets.values();
+    let pods = daemons.filter(|pod| snapshot.check(pod, there).is_ok()).cloned().collect();
+    snapshot.revert();
+    Arc::new(NodeInfo { node, pods })
 }
 
 /// A node of its own name like the template.
-pub fn fresh(template: &NodeInfo, suffix: &str) -> NodeInfo {
-    sanitized(template, &template.node.name, suffix)
+pub fn fresh(snapshot: &mut Snapshot, template: &NodeInfo, suffix: &str) -> Arc<NodeInfo> {
+    let mut node = Node::clone(&template.node);
+    node.name = format!("{}-{suffix}", node.name);
+    rename(snapshot, &mut node);
+    Arc::new(NodeInfo { node: Arc::new(node), pods: template.pods.clone() })
 }
 
-fn sanitized(info: &NodeInfo, name: &str, suffix: &str) -> NodeInfo {
-    let mut node = Node::clone(&info.node);
-    node.name = if suffix.is_empty() { name.to_owned() } else { format!("{name}-{suffix}") };
-    node.labels.insert(HOSTNAME.to_owned(), node.name.clone());
-    node.taints.retain(|taint| !is_of_state(&taint.key));
-    let rename = |pod: &Arc<Pod>| {
-        let name = if suffix.is_empty() { pod.name.clone() } else { format!("{}-{suffix}", pod.name) };
-        Arc::new(Pod { name, node: Some(node.name.clone()), ..Pod::clone(pod) })
-    };
-    let pods = info.pods.iter().map(rename).collect();
-    NodeInfo::new(Arc::new(node), pods)
+fn sanitized(snapshot: &mut Snapshot, node: &Node, name: String, symbols: &Symbols) -> Arc<Node> {
+    let mut node = Node { name, ..node.clone() };
+    node.spec.taints.retain(|taint| !is_of_state(symbols.text(taint.key)));
+    rename(snapshot, &mut node);
+    Arc::new(node)
+}
+
+/// Gives a node in thought a name and a host of its own.
+fn rename(snapshot: &mut Snapshot, node: &mut Node) {
+    node.spec.name = snapshot.make_up_name();
+    node.spec.labels.set(Symbol::HOSTNAME, node.spec.name);
 }
 
 /// Whether a taint says how a node is now, not what nodes of its group are like.
 fn is_of_state(key: &str) -> bool {
     const STATE: [&str; 9] = [
-        TO_BE_DELETED,
-        DELETION_CANDIDATE,
+        "ToBeDeletedByClusterAutoscaler",
+        "DeletionCandidateOfClusterAutoscaler",
         "node.kubernetes.io/not-ready",
         "node.kubernetes.io/unreachable",
         "node.kubernetes.io/unschedulable",

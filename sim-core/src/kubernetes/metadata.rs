@@ -60,6 +60,8 @@ pub struct Condition {
     pub kind: String,
     /// True, False or Unknown.
     pub status: String,
+    /// When the status changed last, RFC 3339.
+    pub last_transition_time: Option<String>,
     /// Why, in one word.
     pub reason: String,
     /// Why, for people.

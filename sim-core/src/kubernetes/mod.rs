@@ -24,10 +24,10 @@ mod workload;
 pub use metadata::{Condition, Metadata, OwnerReference};
 pub use node::{ContainerImage, Node, NodeSpec, NodeStatus, ResourceList, Taint, TaintEffect};
 pub use pod::{
-    Affinity, Container, ContainerPort, ContainerRestartPolicy, InclusionPolicy, NodeAffinity, Pod,
-    PodAffinity, PodAffinityTerm, PodResources, PodSpec, PodStatus, PreemptionPolicy, PreferredNodeTerm,
-    Protocol, SchedulingGate, Toleration, TolerationOperator, TopologySpreadConstraint, Unsatisfiable,
-    Volume, VolumeClaimSource, WeightedPodAffinityTerm,
+    Affinity, Container, ContainerPort, ContainerRestartPolicy, EmptyDirSource, HostPathSource,
+    InclusionPolicy, NodeAffinity, Pod, PodAffinity, PodAffinityTerm, PodResources, PodSpec, PodStatus,
+    PreemptionPolicy, PreferredNodeTerm, Protocol, SchedulingGate, Toleration, TolerationOperator,
+    TopologySpreadConstraint, Unsatisfiable, Volume, VolumeClaimSource, WeightedPodAffinityTerm,
 };
 pub use policy::{
     DisruptionBudgetSpec, DisruptionBudgetStatus, Namespace, PodDisruptionBudget, PriorityClass,

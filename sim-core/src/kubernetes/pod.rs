@@ -145,6 +145,26 @@ pub struct Volume {
     pub name: String,
     /// The claim it stands for.
     pub persistent_volume_claim: Option<VolumeClaimSource>,
+    /// An empty folder that lives and dies with the pod.
+    pub empty_dir: Option<EmptyDirSource>,
+    /// A folder of the node.
+    pub host_path: Option<HostPathSource>,
+}
+
+/// An empty folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct EmptyDirSource {
+    /// `Memory`, or empty for the node's disk.
+    pub medium: String,
+}
+
+/// A folder of the node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct HostPathSource {
+    /// Where.
+    pub path: String,
 }
 
 /// A claim used by a pod.

@@ -58,6 +58,23 @@ pub(super) struct Counts {
     pub claims_in_use: i64,
 }
 
+impl Counts {
+    fn of(cycle: &Cycle<'_>) -> Self {
+        let has = |plugin| cycle.profile.filters.contains(&plugin);
+        let mut counts = Self::default();
+        if has(Plugin::VolumeRestrictions) {
+            counts.claims_in_use = volume_restrictions::claims_in_use(cycle);
+        }
+        if has(Plugin::PodTopologySpread) {
+            counts.spread = pod_topology_spread::Counts::new(cycle);
+        }
+        if has(Plugin::InterPodAffinity) {
+            counts.affinity = inter_pod_affinity::Counts::new(cycle);
+        }
+        counts
+    }
+}
+
 /// Decides where `pod` can go and how good each place is.
 pub fn decide(snapshot: &Snapshot, profile: &Profile, pod: &PendingPod) -> Decision {
     let mut decision = Decision::default();
@@ -87,6 +104,17 @@ impl<'a> Cycle<'a> {
         profile: &'a Profile,
         pod: &'a PendingPod,
     ) -> Result<(Self, Counts), Refusal> {
+        let cycle = Self::prepare(snapshot, profile, pod)?;
+        let counts = Counts::of(&cycle);
+        Ok((cycle, counts))
+    }
+
+    /// As [`Cycle::begin`], for one whose counts are there already.
+    pub fn prepare(
+        snapshot: &'a Snapshot,
+        profile: &'a Profile,
+        pod: &'a PendingPod,
+    ) -> Result<Self, Refusal> {
         let mut cycle = Self {
             snapshot,
             profile,
@@ -98,25 +126,19 @@ impl<'a> Cycle<'a> {
             zones: Vec::new(),
             exclusive_claims: Vec::new(),
         };
-        let mut counts = Counts::default();
         for plugin in &profile.filters {
             match plugin {
                 Plugin::NodeAffinity => cycle.named_nodes = node_affinity::named_nodes(cycle.spec())?,
                 Plugin::VolumeRestrictions => {
                     cycle.exclusive_claims = volume_restrictions::exclusive_claims(&cycle)?;
-                    counts.claims_in_use = volume_restrictions::claims_in_use(&cycle);
                 }
                 Plugin::VolumeBinding => cycle.volumes = volume_binding::bound_volumes(&cycle)?,
                 Plugin::VolumeZone => cycle.zones = volume_zone::zones(&cycle)?,
-                Plugin::PodTopologySpread => {
-                    cycle.spread = pod_topology_spread::constraints(&cycle, true);
-                    counts.spread = pod_topology_spread::Counts::new(&cycle);
-                }
-                Plugin::InterPodAffinity => counts.affinity = inter_pod_affinity::Counts::new(&cycle),
+                Plugin::PodTopologySpread => cycle.spread = pod_topology_spread::constraints(&cycle, true),
                 _ => {}
             }
         }
-        Ok((cycle, counts))
+        Ok(cycle)
     }
 
     /// The pod's specification.
@@ -125,7 +147,7 @@ impl<'a> Cycle<'a> {
     }
 
     /// Whether the node takes the pod, named nodes considered.
-    fn try_node(&self, counts: &Counts, index: NodeIndex, node: &NodeState) -> Result<(), Refusal> {
+    pub fn try_node(&self, counts: &Counts, index: NodeIndex, node: &NodeState) -> Result<(), Refusal> {
         if self.named_nodes.as_ref().is_some_and(|names| !names.contains(&node.spec.name)) {
             let code = Code::UnschedulableAndUnresolvable;
             return Err(Refusal { plugin: None, code, reasons: vec![Reason::NotNamed] });
@@ -187,7 +209,7 @@ impl<'a> Cycle<'a> {
         node.remove(pod.key);
     }
 
-    fn count(&self, counts: &mut Counts, node: &NodeState, pod: &PlacedPod, times: i64) {
+    pub fn count(&self, counts: &mut Counts, node: &NodeState, pod: &PlacedPod, times: i64) {
         counts.spread.add(self, node, &pod.spec, times);
         counts.affinity.add(self, node, &pod.spec, times);
         counts.claims_in_use += times * volume_restrictions::uses_of(self, &pod.spec);

@@ -44,6 +44,15 @@ impl Labels {
         self.get(key).map(|label| label.value)
     }
 
+    /// Sets the label with this key to a value that is no number.
+    pub fn set(&mut self, key: Symbol, value: Symbol) {
+        let label = Label { key, value, number: None };
+        match self.0.iter_mut().find(|label| label.key == key) {
+            Some(known) => *known = label,
+            None => self.0.push(label),
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -38,6 +38,7 @@ pub mod requests;
 mod score;
 pub mod snapshot;
 pub mod symbols;
+mod tally;
 pub mod tie;
 
 pub use cycle::decide;
@@ -51,6 +52,7 @@ pub use profile::{Plugin, PreemptionLimits, Profile, ProfileError};
 pub use score::node_score;
 pub use snapshot::Snapshot;
 pub use symbols::{Symbol, Symbols};
+pub use tally::{Tally, fits as node_fits};
 
 use crate::engine::{Purpose, Random};
 use crate::ids::{ClassId, NodeId, PodId};

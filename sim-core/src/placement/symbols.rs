@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub struct Symbol(u32);
 
 /// The texts that [`Symbol`]'s constants stand for, in their order.
-const KNOWN: [&str; 11] = [
+const KNOWN: [&str; 14] = [
     "",
     "kubernetes.io/hostname",
     "topology.kubernetes.io/zone",
@@ -23,6 +23,9 @@ const KNOWN: [&str; 11] = [
     "memory",
     "ephemeral-storage",
     "default",
+    "kube-system",
+    "ToBeDeletedByClusterAutoscaler",
+    "DeletionCandidateOfClusterAutoscaler",
 ];
 
 impl Symbol {
@@ -48,6 +51,17 @@ impl Symbol {
     pub const EPHEMERAL_STORAGE: Self = Self(9);
     /// The namespace of objects that name none.
     pub const DEFAULT_NAMESPACE: Self = Self(10);
+    /// The namespace of the cluster's own pods.
+    pub const KUBE_SYSTEM: Self = Self(11);
+    /// The taint of a node that the cluster autoscaler deletes.
+    pub const TO_BE_DELETED: Self = Self(12);
+    /// The soft taint of a node that the cluster autoscaler may delete soon.
+    pub const DELETION_CANDIDATE: Self = Self(13);
+
+    /// The `number`-th name that is no text: of a node that exists in thought only.
+    pub fn made_up(number: u32) -> Self {
+        Self(u32::MAX - number)
+    }
 }
 
 /// The table of texts.

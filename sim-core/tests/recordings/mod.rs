@@ -1,7 +1,6 @@
 //! Recordings of the real autoscaler: files, and their objects as the library takes them.
 #![allow(dead_code, reason = "each test uses its part")]
 
-pub mod objects;
 pub mod replay;
 pub mod settings;
 pub mod told;

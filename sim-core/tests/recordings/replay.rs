@@ -1,22 +1,34 @@
 //! A cluster and a cloud that change and answer as recorded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use plimsoll_core::autoscaling::environment::{Environment, Instance};
-use plimsoll_core::autoscaling::objects::{
-    Cluster, DELETION_CANDIDATE, Node, Phase, Pod, TO_BE_DELETED, Taint, TaintEffect,
-};
+use plimsoll_core::autoscaling::manifest;
+use plimsoll_core::autoscaling::objects::{Cluster, Node, NodeInfo, Phase, Pod};
+use plimsoll_core::kubernetes;
+use plimsoll_core::placement::node::{Taint, TaintEffect};
+use plimsoll_core::placement::objects::{Budget, Surroundings};
+use plimsoll_core::placement::{Selector, Symbol, Symbols};
 use plimsoll_core::time::{SimDuration, SimTime};
 use serde_json::Value;
 
-use super::{list, number, objects, text};
+use super::{list, number, text};
 
 /// The recorded surroundings of the autoscaler.
+#[derive(Clone)]
 pub struct Replay {
     start: SimTime,
     /// Names of the groups.
     pub groups: Vec<String>,
+    /// The texts behind all symbols.
+    pub symbols: Symbols,
+    surroundings: Surroundings,
+    /// Every pod that there ever is, in order: its place is its uid.
+    names: Vec<String>,
+    nodes: BTreeMap<String, Arc<Node>>,
+    /// Pods with their node, by name.
+    pods: BTreeMap<String, (Arc<Pod>, Option<String>)>,
     cluster: Cluster,
     targets: Vec<i64>,
     instances: Vec<Vec<Instance>>,
@@ -33,14 +45,19 @@ pub struct Replay {
 
 impl Replay {
     /// The surroundings at the start of a recording.
-    pub fn new(recording: &Value) -> Self {
+    pub fn new(recording: &Value, symbols: Symbols) -> Self {
         let rows = list(recording, "nodeGroups");
         let groups: Vec<String> = rows.iter().map(|group| text(group, "id").to_owned()).collect();
         let mut replay = Self {
-            start: objects::instant(&recording["start"]),
+            start: manifest::instant(recording["start"].as_str()),
             targets: rows.iter().map(|group| number(group, "target")).collect(),
             instances: vec![Vec::new(); groups.len()],
             groups,
+            symbols,
+            surroundings: Surroundings::default(),
+            names: names_of_pods(recording),
+            nodes: BTreeMap::new(),
+            pods: BTreeMap::new(),
             cluster: Cluster::default(),
             cloud_knows_deletions: text(recording, "deletionKnownBy") == "cloud",
             changes: std::collections::VecDeque::new(),
@@ -51,11 +68,40 @@ impl Replay {
         for object in list(recording, "objects") {
             replay.put(object);
         }
-        for node in replay.cluster.nodes.values() {
+        for node in replay.nodes.values() {
             let Some(group) = node.group else { continue };
             replay.instances[group].push(Instance { name: node.name.clone(), deleting: false, error: None });
         }
+        replay.tell();
         replay
+    }
+
+    /// The name of a pod.
+    pub fn name(&self, uid: u64) -> &str {
+        self.names.get(uid as usize).map_or("?", String::as_str)
+    }
+
+    fn uid(&self, name: &str) -> u64 {
+        self.names.binary_search_by(|other| other.as_str().cmp(name)).expect("a pod of the recording") as u64
+    }
+
+    /// Tells the autoscaler what is so now; what did not change is told as before.
+    fn tell(&mut self) {
+        let mut on_nodes: BTreeMap<&str, Vec<Arc<Pod>>> = BTreeMap::new();
+        self.cluster.waiting.clear();
+        for (pod, node) in self.pods.values() {
+            match node {
+                Some(node) => on_nodes.entry(node).or_default().push(pod.clone()),
+                None => drop(self.cluster.waiting.insert(pod.uid, pod.clone())),
+            }
+        }
+        let before = core::mem::take(&mut self.cluster.nodes);
+        for (name, node) in &self.nodes {
+            let info =
+                NodeInfo { node: node.clone(), pods: on_nodes.remove(name.as_str()).unwrap_or_default() };
+            let same = before.get(name).filter(|before| ***before == info).cloned();
+            self.cluster.nodes.insert(name.clone(), same.unwrap_or_else(|| Arc::new(info)));
+        }
     }
 
     /// The time of `t`.
@@ -80,6 +126,7 @@ impl Replay {
             let change = self.changes.pop_front().unwrap();
             self.apply(&change);
         }
+        self.tell();
     }
 
     fn apply(&mut self, change: &Value) {
@@ -87,31 +134,31 @@ impl Replay {
         match text(change, "op") {
             "create" | "update" => self.put(&change["object"]),
             "delete" => match text(change, "kind") {
-                "Node" => drop(self.cluster.nodes.remove(&name)),
-                "Pod" => drop(self.cluster.pods.remove(&name)),
+                "Node" => drop(self.nodes.remove(&name)),
+                "Pod" => drop(self.pods.remove(&name)),
                 "PodDisruptionBudget" => drop(self.cluster.budgets.remove(&name)),
                 "ConfigMap" => self.cluster.group_priorities = None,
                 kind => {
                     let (namespace, name) = name.split_once('/').unwrap();
-                    let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
+                    let key = (kind.to_owned(), self.symbols.intern(namespace), name.to_owned());
                     self.cluster.controllers.remove(&key);
                 }
             },
             "bind" => {
                 let node = text(change, "node").to_owned();
-                self.edit_pod(&name, |pod| {
-                    (pod.node, pod.phase, pod.unschedulable) = (Some(node), Phase::Running, false);
-                });
+                if let Some((pod, place)) = self.pods.get_mut(&name) {
+                    let pod = Arc::make_mut(pod);
+                    (pod.phase, pod.unschedulable) = (Phase::Running, false);
+                    *place = Some(node);
+                }
             }
-            "unschedulable" => self.edit_pod(&name, |pod| pod.unschedulable = true),
+            "unschedulable" => {
+                if let Some((pod, _)) = self.pods.get_mut(&name) {
+                    Arc::make_mut(pod).unschedulable = true;
+                }
+            }
             "instanceGone" => self.instance_gone(&name, text(change, "group")),
             op => panic!("change {op}"),
-        }
-    }
-
-    fn edit_pod(&mut self, name: &str, edit: impl FnOnce(&mut Pod)) {
-        if let Some(pod) = self.cluster.pods.get_mut(name) {
-            edit(Arc::make_mut(pod));
         }
     }
 
@@ -128,35 +175,48 @@ impl Replay {
         let metadata = &object["metadata"];
         let (namespace, name) = (text(metadata, "namespace"), text(metadata, "name"));
         let full_name = format!("{namespace}/{name}");
+        let classes = self.surroundings.priority_classes.clone();
         match text(object, "kind") {
             "Node" => {
-                let node = objects::node(object, &self.groups);
-                self.cluster.nodes.insert(node.name.clone(), Arc::new(node));
+                let node = node(object, &self.groups, &mut self.symbols);
+                self.nodes.insert(node.name.clone(), Arc::new(node));
             }
             "Pod" => {
-                let pod = objects::pod(object);
-                self.cluster.pods.insert(pod.full_name(), Arc::new(pod));
+                let written: kubernetes::Pod = read(object);
+                let uid = self.uid(&full_name);
+                let pod = manifest::pod(uid, &written, &classes, &mut self.symbols);
+                let place = written.spec.node_name.filter(|name| !name.is_empty());
+                self.pods.insert(full_name, (Arc::new(pod), place));
             }
             "PodDisruptionBudget" => {
-                self.cluster.budgets.insert(full_name, objects::budget(object));
+                let written: kubernetes::PodDisruptionBudget = read(object);
+                let budget = Budget {
+                    namespace: self.symbols.intern(namespace),
+                    selector: Selector::compile(written.spec.selector.as_ref(), &mut self.symbols),
+                    allowed: written.status.disruptions_allowed,
+                };
+                self.cluster.budgets.insert(full_name, budget);
             }
-            "ConfigMap" => self.cluster.group_priorities = Some(objects::priorities(object)),
+            "ConfigMap" => self.cluster.group_priorities = Some(priorities(object)),
             kind => {
                 let replicas = object["spec"].get("replicas").and_then(Value::as_i64).unwrap_or(1);
-                let key = (kind.to_owned(), namespace.to_owned(), name.to_owned());
+                let key = (kind.to_owned(), self.symbols.intern(namespace), name.to_owned());
                 self.cluster.controllers.insert(key, replicas);
                 if kind == "DaemonSet" {
-                    let pod = Arc::new(objects::daemon_pod(object));
-                    self.cluster.daemon_sets.insert(full_name, pod);
+                    let set: kubernetes::Workload = read(object);
+                    let uid = DAEMON_SETS + self.cluster.daemon_sets.len() as u64;
+                    let pod = manifest::daemon_pod(uid, &set, &classes, &mut self.symbols);
+                    self.cluster.daemon_sets.insert(full_name, Arc::new(pod));
                 }
             }
         }
     }
 
     fn edit_node(&mut self, name: &str, edit: impl FnOnce(&mut Node)) {
-        if let Some(node) = self.cluster.nodes.get_mut(name) {
+        if let Some(node) = self.nodes.get_mut(name) {
             edit(Arc::make_mut(node));
         }
+        self.tell();
     }
 
     /// Notes what the library does and says how it was answered when the real one did the same.
@@ -190,6 +250,14 @@ pub fn did_line(value: &Value) -> Option<String> {
 impl Environment for Replay {
     fn cluster(&self) -> &Cluster {
         &self.cluster
+    }
+
+    fn symbols(&self) -> &Symbols {
+        &self.symbols
+    }
+
+    fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
     }
 
     fn target(&self, group: usize) -> i64 {
@@ -238,30 +306,73 @@ impl Environment for Replay {
     fn mark_deletion(&mut self, node: &str, marked: bool, cordon: bool) {
         let now = self.at(self.now);
         self.edit_node(node, |node| {
-            node.unschedulable = if cordon { marked } else { node.unschedulable };
+            node.spec.unschedulable = if cordon { marked } else { node.spec.unschedulable };
             node.deletion_began_at = marked.then_some(now);
-            set_taint(node, TO_BE_DELETED, TaintEffect::NoSchedule, marked);
+            set_taint(node, Symbol::TO_BE_DELETED, TaintEffect::NoSchedule, marked);
         });
     }
 
     fn mark_candidate(&mut self, node: &str, marked: bool) {
         self.edit_node(node, |node| {
-            set_taint(node, DELETION_CANDIDATE, TaintEffect::PreferNoSchedule, marked);
+            set_taint(node, Symbol::DELETION_CANDIDATE, TaintEffect::PreferNoSchedule, marked);
         });
     }
 
-    fn evict(&mut self, pod: &str, _: &str) -> Result<(), String> {
-        self.answer("evict", pod)?;
+    fn evict(&mut self, pod: u64, _: &str) -> Result<(), String> {
+        let pod = self.name(pod).to_owned();
+        self.answer("evict", &pod)?;
         self.change_until(self.now);
         Ok(())
     }
 }
 
-fn set_taint(node: &mut Node, key: &str, effect: TaintEffect, present: bool) {
-    node.taints.retain(|taint| taint.key != key);
+fn set_taint(node: &mut Node, key: Symbol, effect: TaintEffect, present: bool) {
+    node.spec.taints.retain(|taint| taint.key != key);
     if present {
-        node.taints.push(Taint { key: key.to_owned(), value: String::new(), effect });
+        node.spec.taints.push(Taint { key, value: Symbol::EMPTY, effect });
     }
+}
+
+/// Uids of the models of DaemonSets' pods, above those of all pods.
+const DAEMON_SETS: u64 = 1 << 40;
+
+/// An object as written.
+pub fn read<T: serde::de::DeserializeOwned>(value: &Value) -> T {
+    serde_json::from_value(value.clone()).unwrap_or_else(|fault| panic!("{fault}: {value}"))
+}
+
+/// A node; `groups` are the names of the groups.
+pub fn node(value: &Value, groups: &[String], symbols: &mut Symbols) -> Node {
+    let own = text(&value["metadata"]["annotations"], "plimsoll.io/node-group");
+    let group = groups.iter().position(|id| id == own);
+    manifest::node(&read(value), group, symbols)
+}
+
+/// `namespace/name` of every pod of the recording, in order.
+fn names_of_pods(recording: &Value) -> Vec<String> {
+    let alternatives = list(recording, "alternatives").iter().map(|alternative| &alternative["step"]);
+    let steps = list(recording, "steps").iter().chain(alternatives);
+    let changed = steps.flat_map(|step| list(step, "changes")).map(|change| &change["object"]);
+    let objects = list(recording, "objects").iter().chain(changed);
+    let names: BTreeSet<String> = objects
+        .filter(|object| text(object, "kind") == "Pod")
+        .map(|pod| format!("{}/{}", text(&pod["metadata"], "namespace"), text(&pod["metadata"], "name")))
+        .collect();
+    names.into_iter().collect()
+}
+
+/// Groups by priority, from the ConfigMap of the expander `priority`.
+fn priorities(value: &Value) -> BTreeMap<i64, BTreeSet<String>> {
+    let mut ranking: BTreeMap<i64, BTreeSet<String>> = BTreeMap::new();
+    let mut priority = 0;
+    for line in text(&value["data"], "priorities").lines() {
+        if let Some(pattern) = line.trim().strip_prefix("- ") {
+            ranking.entry(priority).or_default().insert(pattern.trim_matches(['"', '\'']).to_owned());
+        } else if let Ok(number) = line.trim().trim_end_matches(':').parse() {
+            priority = number;
+        }
+    }
+    ranking
 }
 
 /// Counts of lines, for comparing sets with repeats.

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use plimsoll_core::autoscaling::manifest;
 use plimsoll_core::autoscaling::options::{ExpanderKind, Group, Options};
+use plimsoll_core::placement::Symbols;
+use plimsoll_core::time::SimDuration;
 use serde_json::Value;
 
-use super::objects::{self, duration};
-use super::{list, number, text};
+use super::{list, number, replay, text};
 
 /// The flags.
 pub fn options(recording: &Value) -> Options {
@@ -58,7 +60,7 @@ pub fn options(recording: &Value) -> Options {
         skip_local_storage: yes("skip-nodes-with-local-storage"),
         skip_system_pods: yes("skip-nodes-with-system-pods"),
         min_replica_count: count("min-replica-count"),
-        system_pod_blocks_for: time("blocking-system-pod-distruption-timeout"),
+        system_pod_blocks_for: Some(time("blocking-system-pod-distruption-timeout")),
         cordon_before_terminating: yes("cordon-node-before-terminating"),
         evict_daemons_of_occupied: yes("daemonset-eviction-for-occupied-nodes"),
         evict_daemons_of_empty: yes("daemonset-eviction-for-empty-nodes"),
@@ -67,11 +69,15 @@ pub fn options(recording: &Value) -> Options {
 }
 
 /// The groups.
-pub fn groups(recording: &Value) -> Vec<Group> {
-    list(recording, "nodeGroups").iter().map(group).collect()
+pub fn groups(recording: &Value, symbols: &mut Symbols) -> Vec<Group> {
+    list(recording, "nodeGroups").iter().map(|value| group(value, symbols)).collect()
 }
 
-fn group(value: &Value) -> Group {
+fn duration(text: &str) -> SimDuration {
+    manifest::duration(text).unwrap_or_else(|| panic!("duration {text}"))
+}
+
+fn group(value: &Value, symbols: &mut Symbols) -> Group {
     let own = |name: &str| value["options"].get(name);
     let time = |name: &str| own(name).and_then(Value::as_str).map(duration);
     let share = |value: &Value| value.as_str().map_or_else(|| ppm(&value.to_string()), ppm);
@@ -80,7 +86,7 @@ fn group(value: &Value) -> Group {
         id: text(value, "id").to_owned(),
         min: number(value, "min"),
         max: number(value, "max"),
-        template: Arc::new(objects::node(&value["template"], &[])),
+        template: Arc::new(replay::node(&value["template"], &[], symbols)),
         price_per_hour: value.get("pricePerHour").and_then(Value::as_f64).unwrap_or(0.0),
         unneeded_time: time("scaleDownUnneededTime"),
         unready_time: time("scaleDownUnreadyTime"),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use plimsoll_core::autoscaling::Autoscaler;
 use plimsoll_core::autoscaling::environment::Environment as _;
+use plimsoll_core::autoscaling::moment::Moment;
 use plimsoll_core::autoscaling::objects::Pod;
 use plimsoll_core::autoscaling::status::{LoopStatus, ScaleUpStatus};
 use plimsoll_core::time::SimTime;
@@ -106,8 +107,9 @@ pub fn found(status: &LoopStatus, autoscaler: &Autoscaler, replay: &Replay, now:
     told.insert("1 scale-up", format!("ScaleUp{:?} {}", up.result, found_growths(up, replay)));
     told.insert("1 scale-up to min", second.map_or_else(|| "{}".to_owned(), |up| found_growths(up, replay)));
     let started = down.started.iter().map(|row| {
-        let mut pods = row.drained.clone().unwrap_or_default();
-        pods.sort();
+        let drained = row.drained.clone().unwrap_or_default();
+        let mut pods: Vec<&str> = drained.iter().map(|uid| replay.name(*uid)).collect();
+        pods.sort_unstable();
         format!("{} {} {pods:?}", row.node, replay.groups[row.group])
     });
     told.insert("2 started", lines(started));
@@ -128,14 +130,14 @@ pub fn found(status: &LoopStatus, autoscaler: &Autoscaler, replay: &Replay, now:
     told.insert("4 scale-down result", format!("{:?}", down.result));
     told.insert("4 failed", status.error.is_some().to_string());
     told.insert("4 finished", lines(down.finished.iter().map(|(node, how)| format!("{node} {how:?}"))));
-    told.insert("4 pods triggered", by_controller(up.triggered.iter()));
-    told.insert("4 pods awaiting", by_controller(up.awaiting.iter()));
+    told.insert("4 pods triggered", by_controller(up.triggered.iter(), replay));
+    told.insert("4 pods awaiting", by_controller(up.awaiting.iter(), replay));
     told.insert("4 pods remaining", found_remaining(up, replay));
     let unremovable = down.unremovable.iter().map(|(node, row)| {
         let (pod, why) = row
             .blocking
             .as_ref()
-            .map_or_else(Default::default, |(pod, why)| (pod.full_name(), format!("{why:?}")));
+            .map_or_else(Default::default, |(pod, why)| (replay.name(pod.uid), format!("{why:?}")));
         format!("{node} {:?} {pod} {why}", row.reason)
     });
     told.insert("4 unremovable", lines(unremovable));
@@ -161,7 +163,8 @@ fn found_group(group: usize, autoscaler: &Autoscaler, replay: &Replay, now: SimT
     let state = &autoscaler.state;
     let readiness = &state.readiness[group];
     let healthy = state.is_group_healthy(group, &autoscaler.options);
-    let code = state.backoff.code(group, now).unwrap_or("");
+    let moment = Moment::new(now);
+    let code = state.backoff.code(group, &moment).unwrap_or("");
     let scale_up = match () {
         () if state.is_scaling_up(group) => "InProgress",
         () if !healthy => "Unhealthy",
@@ -203,7 +206,7 @@ fn found_remaining(status: &ScaleUpStatus, replay: &Replay) -> String {
         };
         let key = format!(
             "{}\0rejected {} skipped {}",
-            controller(&row.pod),
+            controller(&row.pod, replay),
             reasons(&row.rejected),
             reasons(&row.skipped)
         );
@@ -212,16 +215,19 @@ fn found_remaining(status: &ScaleUpStatus, replay: &Replay) -> String {
     lines(counts.into_iter().map(|(key, count)| key.replacen('\0', &format!(" {count} "), 1)))
 }
 
-fn controller(pod: &Pod) -> String {
-    let (kind, name) = pod
-        .owner
-        .as_ref()
-        .map_or(("Pod", pod.name.as_str()), |owner| (owner.kind.as_str(), owner.name.as_str()));
-    format!("{kind}/{}/{name}", pod.namespace)
+fn controller(pod: &Pod, replay: &Replay) -> String {
+    let own = replay.name(pod.uid).split_once('/').map_or("", |(_, name)| name);
+    let owner = pod.traits.owner.as_ref();
+    let (kind, name) = owner.map_or(("Pod", own), |owner| (owner.kind.as_str(), owner.name.as_str()));
+    format!("{kind}/{}/{name}", replay.symbols.text(pod.spec.namespace))
 }
 
-fn by_controller<'a>(pods: impl Iterator<Item = &'a Arc<Pod>>) -> String {
-    lines(counted(pods.map(|pod| controller(pod))).into_iter().map(|(name, count)| format!("{name} {count}")))
+fn by_controller<'a>(pods: impl Iterator<Item = &'a Arc<Pod>>, replay: &Replay) -> String {
+    lines(
+        counted(pods.map(|pod| controller(pod, replay)))
+            .into_iter()
+            .map(|(name, count)| format!("{name} {count}")),
+    )
 }
 
 fn growths(status: &Value) -> String {

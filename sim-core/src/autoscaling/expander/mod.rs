@@ -30,7 +30,7 @@ pub struct Setting<'a> {
     /// The groups.
     pub groups: &'a [Group],
     /// Their templates.
-    pub templates: &'a [NodeInfo],
+    pub templates: &'a [Arc<NodeInfo>],
     /// The user's ranking: patterns of group names by priority.
     pub priorities: Option<&'a BTreeMap<i64, BTreeSet<String>>>,
     /// Nodes of the cluster.
@@ -88,8 +88,8 @@ fn waste(option: &Candidate, setting: &Setting<'_>) -> f64 {
         let whole = each * option.nodes;
         (whole - requested) as f64 / whole as f64
     };
-    let cpu = option.pods.iter().map(|pod| pod.spec.requests.cpu_millis).sum();
-    let memory = option.pods.iter().map(|pod| pod.spec.requests.memory_bytes).sum();
+    let cpu = option.pods.iter().map(|pod| pod.requests().cpu_millis).sum();
+    let memory = option.pods.iter().map(|pod| pod.requests().memory_bytes).sum();
     share(capacity.cpu_millis, cpu) + share(capacity.memory_bytes, memory)
 }
 

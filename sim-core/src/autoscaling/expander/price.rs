@@ -6,7 +6,7 @@
 //! Leaves out: devices; groups that do not exist yet.
 
 use super::{Candidate, Setting};
-use crate::autoscaling::amounts::Amounts;
+use crate::placement::requests::CpuAndMemory;
 
 const PER_CORE_HOUR: f64 = 0.03;
 const PER_GIB_HOUR: f64 = 0.004;
@@ -16,9 +16,9 @@ const STEADYING: (i64, i64) = (500, 500 << 20);
 /// The lower, the better.
 pub(super) fn score(option: &Candidate, setting: &Setting<'_>) -> f64 {
     let nodes = setting.groups[option.group].price_per_hour * option.nodes as f64;
-    let pods: f64 = option.pods.iter().map(|pod| pod_price(&pod.spec.requests)).sum();
+    let pods: f64 = option.pods.iter().map(|pod| pod_price(pod.requests())).sum();
     let (cpu_millis, memory_bytes) = STEADYING;
-    let steadying = pod_price(&Amounts { cpu_millis, memory_bytes, ..Amounts::default() });
+    let steadying = pod_price(CpuAndMemory { cpu_millis, memory_bytes });
     let cpu = setting.templates[option.group].node.capacity.cpu_millis as f64;
     let preferred = preferred_cpu_millis(setting.nodes) as f64;
     let unfitness = (preferred / cpu).max(cpu / preferred);
@@ -26,7 +26,7 @@ pub(super) fn score(option: &Candidate, setting: &Setting<'_>) -> f64 {
     suppressed * (nodes + steadying) / (pods + steadying)
 }
 
-fn pod_price(requests: &Amounts) -> f64 {
+fn pod_price(requests: CpuAndMemory) -> f64 {
     let cores = requests.cpu_millis as f64 / 1_000.0;
     let gibibytes = requests.memory_bytes as f64 / (1_u64 << 30) as f64;
     cores * PER_CORE_HOUR + gibibytes * PER_GIB_HOUR

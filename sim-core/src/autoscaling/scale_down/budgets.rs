@@ -4,7 +4,8 @@
 
 use std::sync::Arc;
 
-use crate::autoscaling::objects::{Budget, Pod};
+use crate::autoscaling::objects::{Pod, protects};
+use crate::placement::objects::Budget;
 
 /// Budgets, less what has been taken.
 #[derive(Clone, Debug, Default)]
@@ -20,30 +21,30 @@ impl RemainingBudgets {
 
     /// Whether any budget protects the pod.
     pub fn protects(&self, pod: &Pod) -> bool {
-        self.budgets.iter().any(|budget| budget.protects(pod))
+        self.budgets.iter().any(|budget| protects(budget, pod))
     }
 
     /// The first pod whose budget is used up.
     pub fn blocking(&self, pods: &[Arc<Pod>]) -> Option<Arc<Pod>> {
-        let used_up = |budget: &&Budget| budget.disruptions_allowed < 1;
+        let used_up = |budget: &&Budget| budget.allowed < 1;
         self.budgets
             .iter()
             .filter(used_up)
-            .find_map(|budget| pods.iter().find(|pod| budget.protects(pod)).cloned())
+            .find_map(|budget| pods.iter().find(|pod| protects(budget, pod)).cloned())
     }
 
     /// Whether all the pods may go at once.
     pub fn allow_at_once(&self, pods: &[Arc<Pod>]) -> bool {
         self.budgets.iter().all(|budget| {
-            let count = pods.iter().filter(|pod| budget.protects(pod)).count() as i64;
-            count == 0 || count <= budget.disruptions_allowed
+            let count = pods.iter().filter(|pod| protects(budget, pod)).count() as i64;
+            count == 0 || count <= i64::from(budget.allowed)
         })
     }
 
     /// Takes the pods off their budgets.
     pub fn take(&mut self, pods: &[Arc<Pod>]) {
         for budget in &mut self.budgets {
-            budget.disruptions_allowed -= pods.iter().filter(|pod| budget.protects(pod)).count() as i64;
+            budget.allowed -= pods.iter().filter(|pod| protects(budget, pod)).count() as i32;
         }
     }
 }

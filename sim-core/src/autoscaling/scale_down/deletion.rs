@@ -13,6 +13,7 @@ use std::sync::Arc;
 use super::budgets::RemainingBudgets;
 use super::drain_rules::DrainRules;
 use crate::autoscaling::environment::Environment;
+use crate::autoscaling::moment::Moment;
 use crate::autoscaling::objects::{Cluster, Phase, Pod};
 use crate::autoscaling::options::Options;
 use crate::autoscaling::snapshot::NodeInfo;
@@ -24,13 +25,13 @@ const POLL: SimDuration = SimDuration::from_secs(5);
 const EVICTION_HEADROOM: SimDuration = SimDuration::from_secs(30);
 
 /// Deletions under way, and how others ended.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deletions {
     running: Vec<Deletion>,
     finished: BTreeMap<String, DeletionResult>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Deletion {
     node: String,
     group: usize,
@@ -39,14 +40,14 @@ struct Deletion {
     stage: Stage,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Stage {
     /// The taint settles.
     Tainted,
     /// Pods that have not been evicted yet, whether it must be, and who was.
-    Evicting { left: Vec<(Arc<Pod>, bool)>, until: SimTime, wait_for: Vec<String>, failed: bool },
+    Evicting { left: Vec<(Arc<Pod>, bool)>, until: SimTime, wait_for: Vec<u64>, failed: bool },
     /// Evicted pods come to their end.
-    Leaving { pods: Vec<String>, until: SimTime },
+    Leaving { pods: Vec<u64>, until: SimTime },
 }
 
 impl Deletions {
@@ -65,11 +66,11 @@ impl Deletions {
         let mut started = Vec::new();
         let rows = empty.into_iter().map(|node| (node, false));
         for (name, drain) in rows.chain(drain.into_iter().take(drain_budget).map(|node| (node, true))) {
-            let Some(group) = env.cluster().nodes.get(&name).and_then(|node| node.group) else { continue };
+            let Some(group) = env.cluster().node(&name).and_then(|node| node.group) else { continue };
             let drained = drain.then(|| {
                 let pods = pods_of(env.cluster(), &name, options);
-                let evicted = pods.iter().filter(|pod| !pod.mirror && !pod.is_daemon());
-                evicted.map(|pod| pod.full_name()).collect()
+                let evicted = pods.iter().filter(|pod| !pod.traits.mirror && !pod.is_daemon());
+                evicted.map(|pod| pod.uid).collect()
             });
             env.mark_deletion(&name, true, options.cordon_before_terminating);
             let due = now + options.delete_delay_after_taint;
@@ -143,14 +144,15 @@ impl Deletion {
 
     fn look_again(&mut self, env: &mut dyn Environment, options: &Options) -> Option<DeletionResult> {
         let cluster = env.cluster();
-        let Some(node) = cluster.nodes.get(&self.node) else { return Some(DeletionResult::InternalError) };
+        let Some(node) = cluster.node(&self.node) else { return Some(DeletionResult::InternalError) };
         let pods = pods_of(cluster, &self.node, options);
-        let info = NodeInfo::new(node.clone(), pods.clone());
+        let info = NodeInfo { node: node.clone(), pods: pods.clone() };
         let budgets = RemainingBudgets::new(cluster.budgets.values());
         let asks = self.drain.then_some(cluster);
         let none = RemainingBudgets::default();
         let budgets = if self.drain { &budgets } else { &none };
-        let rules = DrainRules { options, cluster: asks, budgets, now: self.due };
+        let moment = Moment::new(self.due);
+        let rules = DrainRules { options, cluster: asks, budgets, moment: &moment };
         match rules.pods_to_move(&info) {
             Err(_) => return Some(DeletionResult::InternalError),
             Ok(pods) if !self.drain && !pods.is_empty() => return Some(DeletionResult::InternalError),
@@ -159,10 +161,10 @@ impl Deletion {
         let evict_daemons =
             if self.drain { options.evict_daemons_of_occupied } else { options.evict_daemons_of_empty };
         let must = |pod: &Arc<Pod>| self.drain && !pod.is_daemon();
-        let goes = |pod: &Arc<Pod>| !pod.mirror && (must(pod) || (pod.is_daemon() && evict_daemons));
+        let goes = |pod: &Arc<Pod>| !pod.traits.mirror && (must(pod) || (pod.is_daemon() && evict_daemons));
         let left: Vec<(Arc<Pod>, bool)> =
             pods.into_iter().filter(|pod| goes(pod)).map(|pod| (pod.clone(), must(&pod))).collect();
-        let wait_for = left.iter().filter(|(_, must)| *must).map(|(pod, _)| pod.full_name()).collect();
+        let wait_for = left.iter().filter(|(_, must)| *must).map(|(pod, _)| pod.uid).collect();
         let until = self.due + options.max_pod_eviction_time;
         self.stage = Stage::Evicting { left, until, wait_for, failed: false };
         None
@@ -176,7 +178,7 @@ impl Deletion {
             *failed |= left.iter().any(|(_, must)| *must);
             left.clear();
         } else {
-            left.retain(|(pod, _)| env.evict(&pod.full_name(), &self.node).is_err());
+            left.retain(|(pod, _)| env.evict(pod.uid, &self.node).is_err());
         }
         if !left.is_empty() {
             self.due += EVICTION_RETRY;
@@ -192,9 +194,8 @@ impl Deletion {
 
     fn poll(&mut self, env: &mut dyn Environment) -> Option<DeletionResult> {
         let Stage::Leaving { pods, until } = &self.stage else { return None };
-        let stays = |name: &String| {
-            env.cluster().pods.get(name).is_some_and(|pod| pod.node.as_deref() == Some(&*self.node))
-        };
+        let info = env.cluster().nodes.get(&self.node);
+        let stays = |uid: &u64| info.is_some_and(|info| info.pods.iter().any(|pod| pod.uid == *uid));
         if self.due >= *until {
             return Some(DeletionResult::FailedToEvictPods);
         }
@@ -209,10 +210,7 @@ impl Deletion {
 
 /// Pods on the node that count: not ended, not expendable.
 fn pods_of(cluster: &Cluster, node: &str, options: &Options) -> Vec<Arc<Pod>> {
-    let counts = |pod: &&Arc<Pod>| {
-        pod.node.as_deref() == Some(node)
-            && pod.phase != Phase::Ended
-            && pod.spec.priority >= options.expendable_below
-    };
-    cluster.pods.values().filter(counts).cloned().collect()
+    let counts = |pod: &&Arc<Pod>| pod.phase != Phase::Ended && pod.spec.priority >= options.expendable_below;
+    let info = cluster.nodes.get(node);
+    info.map_or_else(Vec::new, |info| info.pods.iter().filter(counts).cloned().collect())
 }

@@ -8,11 +8,12 @@
 use std::sync::Arc;
 
 use super::budgets::RemainingBudgets;
+use crate::autoscaling::moment::Moment;
 use crate::autoscaling::objects::{Cluster, Phase, Pod};
 use crate::autoscaling::options::Options;
 use crate::autoscaling::snapshot::NodeInfo;
 use crate::autoscaling::status::BlockingReason;
-use crate::time::SimTime;
+use crate::placement::Symbol;
 
 /// What the rules look at.
 pub struct DrainRules<'a> {
@@ -23,7 +24,7 @@ pub struct DrainRules<'a> {
     /// What is left of budgets.
     pub budgets: &'a RemainingBudgets,
     /// Now.
-    pub now: SimTime,
+    pub moment: &'a Moment,
 }
 
 enum Verdict {
@@ -54,13 +55,13 @@ impl DrainRules<'_> {
     }
 
     fn verdict(&self, pod: &Arc<Pod>) -> Verdict {
-        if pod.mirror || pod.is_long_terminating(self.now) {
+        if pod.traits.mirror || pod.is_long_terminating(self.moment) {
             return Verdict::Ignored;
         }
         if let Some(reason) = self.controller_blocks(pod) {
             return Verdict::Blocks(reason);
         }
-        if pod.is_daemon() || pod.safe_to_evict == Some(true) || pod.phase == Phase::Ended {
+        if pod.is_daemon() || pod.traits.safe_to_evict == Some(true) || pod.phase == Phase::Ended {
             return Verdict::Moves;
         }
         self.pod_blocks(pod).map_or(Verdict::Moves, Verdict::Blocks)
@@ -68,7 +69,7 @@ impl DrainRules<'_> {
 
     fn controller_blocks(&self, pod: &Pod) -> Option<BlockingReason> {
         let cluster = self.cluster.filter(|_| self.options.skip_custom_controllers)?;
-        let owner = pod.owner.as_ref()?;
+        let owner = pod.traits.owner.as_ref()?;
         let known = match owner.kind.as_str() {
             "DaemonSet" | "StatefulSet" => owner.api_group == "apps",
             "ReplicationController" | "ReplicaSet" | "Job" => true,
@@ -77,7 +78,7 @@ impl DrainRules<'_> {
         if !known {
             return None;
         }
-        let name = (owner.kind.clone(), pod.namespace.clone(), owner.name.clone());
+        let name = (owner.kind.clone(), pod.spec.namespace, owner.name.clone());
         let counts_replicas = matches!(owner.kind.as_str(), "ReplicationController" | "ReplicaSet");
         match cluster.controllers.get(&name) {
             None => Some(BlockingReason::ControllerNotFound),
@@ -90,7 +91,8 @@ impl DrainRules<'_> {
 
     fn pod_blocks(&self, pod: &Arc<Pod>) -> Option<BlockingReason> {
         const REPLICATED: [&str; 4] = ["ReplicationController", "Job", "ReplicaSet", "StatefulSet"];
-        let replicated = pod.owner.as_ref().is_some_and(|owner| {
+        let traits = &pod.traits;
+        let replicated = traits.owner.as_ref().is_some_and(|owner| {
             !self.options.skip_custom_controllers || REPLICATED.contains(&owner.kind.as_str())
         });
         if !replicated {
@@ -99,10 +101,10 @@ impl DrainRules<'_> {
         if self.options.skip_system_pods && self.is_blocking_system_pod(pod) {
             return Some(BlockingReason::UnmovableKubeSystemPod);
         }
-        if pod.safe_to_evict == Some(false) {
+        if traits.safe_to_evict == Some(false) {
             return Some(BlockingReason::NotSafeToEvictAnnotation);
         }
-        let local = pod.local_volumes.iter().any(|volume| !pod.movable_volumes.contains(volume));
+        let local = traits.local_volumes.iter().any(|volume| !traits.movable_volumes.contains(volume));
         if self.options.skip_local_storage && local {
             return Some(BlockingReason::LocalStorageRequested);
         }
@@ -112,8 +114,8 @@ impl DrainRules<'_> {
     /// A system pod without a budget blocks while it is young.
     fn is_blocking_system_pod(&self, pod: &Pod) -> bool {
         let began = pod.started_at.unwrap_or(pod.created_at);
-        pod.namespace == "kube-system"
+        pod.spec.namespace == Symbol::KUBE_SYSTEM
             && !self.budgets.protects(pod)
-            && began + self.options.system_pod_blocks_for > self.now
+            && self.options.system_pod_blocks_for.is_none_or(|time| !self.moment.has_come(began + time))
     }
 }

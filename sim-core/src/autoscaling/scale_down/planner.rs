@@ -17,10 +17,13 @@ use crate::autoscaling::environment::Environment;
 use crate::autoscaling::go_sort;
 use crate::autoscaling::hints::Hints;
 use crate::autoscaling::limits::Room;
-use crate::autoscaling::objects::{Node, Pod, TO_BE_DELETED, Taint, TaintEffect};
+use crate::autoscaling::moment::Moment;
+use crate::autoscaling::objects::{Node, Pod};
 use crate::autoscaling::options::{Group, Options};
 use crate::autoscaling::snapshot::{NodeInfo, Snapshot};
 use crate::autoscaling::status::{UnneededStatus, Unremovable, UnremovableReason};
+use crate::placement::Symbol;
+use crate::placement::node::{Taint, TaintEffect};
 use crate::time::{SimDuration, SimTime};
 
 /// How long a node counts as being deleted after its taint.
@@ -45,7 +48,7 @@ pub struct Planner {
 }
 
 /// A node that could go.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unneeded {
     /// Since when.
     pub since: SimTime,
@@ -72,7 +75,7 @@ pub struct Scene<'a> {
     /// Registered nodes that count, by name.
     pub nodes: &'a [Arc<Node>],
     /// Now.
-    pub now: SimTime,
+    pub moment: &'a Moment,
 }
 
 impl Scene<'_> {
@@ -82,7 +85,7 @@ impl Scene<'_> {
 
     fn rules<'b>(&'b self, budgets: &'b RemainingBudgets, ask_controllers: bool) -> DrainRules<'b> {
         let cluster = ask_controllers.then(|| self.env.cluster());
-        DrainRules { options: self.options, cluster, budgets, now: self.now }
+        DrainRules { options: self.options, cluster, budgets, moment: self.moment }
     }
 
     /// Nodes of groups above their minimum: empty ones first, then those unneeded before.
@@ -107,7 +110,7 @@ impl Scene<'_> {
 
     fn threshold(&self, node: &Node) -> SimDuration {
         let group = self.group(node);
-        if node.is_ready() {
+        if node.ready {
             group.and_then(|group| group.unneeded_time).unwrap_or(self.options.unneeded_time)
         } else {
             group.and_then(|group| group.unready_time).unwrap_or(self.options.unready_time)
@@ -116,13 +119,26 @@ impl Scene<'_> {
 }
 
 impl Planner {
+    /// Everything that the next look depends on.
+    pub fn memory(&self) -> impl PartialEq + use<> {
+        let rest = (self.previous.clone(), self.hints.clone(), self.least_interval);
+        (self.unneeded.clone(), self.recheck_at.clone(), rest)
+    }
+
+    /// The last look was at `at`, and found what the one before it found.
+    pub const fn looked_at(&mut self, at: SimTime) {
+        if self.updated_at.is_some() {
+            self.updated_at = Some(at);
+        }
+    }
+
     /// Sorts the candidates into unneeded nodes and those that stay.
     pub fn update(&mut self, scene: &Scene<'_>, snapshot: &mut Snapshot, candidates: &[Arc<Node>]) {
         self.note_interval(scene);
         snapshot.fork();
         self.unremovable.clear();
-        let there = |name: &String| snapshot.find(name).is_some();
-        self.recheck_at.retain(|name, until| *until > scene.now && there(name));
+        let recent = |until: SimTime| !scene.moment.has_come(until);
+        self.recheck_at.retain(|name, until| recent(*until) && snapshot.has(name));
         self.utilization.clear();
         let candidates = candidates.iter().filter(|node| !scene.deleting.contains(&node.name));
         let mut eligible = Vec::new();
@@ -139,7 +155,8 @@ impl Planner {
     }
 
     fn note_interval(&mut self, scene: &Scene<'_>) {
-        let interval = self.updated_at.map(|before| scene.now.since(before));
+        let now = scene.moment.now();
+        let interval = self.updated_at.map(|before| now.since(before));
         let floor = if scene.options.unneeded_time.is_zero() {
             SimDuration::from_micros(1)
         } else {
@@ -147,7 +164,7 @@ impl Planner {
         };
         let least = self.least_interval.unwrap_or(floor);
         self.least_interval = Some(interval.map_or(least, |interval| least.min(interval)));
-        self.updated_at = Some(scene.now);
+        self.updated_at = Some(now);
     }
 
     fn stays(&mut self, node: &str, reason: UnremovableReason) {
@@ -166,7 +183,7 @@ impl Planner {
             return Some(UnremovableReason::RecentlyUnremovable);
         }
         let began = node.deletion_began_at;
-        if began.is_some_and(|began| scene.now.since(began) < DELETION_TAKES) {
+        if began.is_some_and(|began| !scene.moment.has_come(began + DELETION_TAKES)) {
             return Some(UnremovableReason::CurrentlyBeingDeleted);
         }
         if node.scale_down_disabled {
@@ -178,8 +195,8 @@ impl Planner {
             group.ignore_daemon_sets_utilization.unwrap_or(options.ignore_daemon_sets_utilization);
         let skip_mirrors = options.ignore_mirror_pods_utilization;
         let info = &snapshot.nodes()[at];
-        let share = utilization::of(info, skip_daemons, skip_mirrors, scene.now).unwrap_or((0, 1));
-        if !options.scale_down_unready_enabled && !node.is_ready() {
+        let share = utilization::of(info, skip_daemons, skip_mirrors, scene.moment).unwrap_or((0, 1));
+        if !options.scale_down_unready_enabled && !node.ready {
             return Some(UnremovableReason::ScaleDownUnreadyDisabled);
         }
         self.utilization.insert(node.name.clone(), share);
@@ -203,11 +220,11 @@ impl Planner {
                     let risky = !budgets.allow_at_once(&pods);
                     budgets.take(&pods);
                     destinations.remove(&node.name);
-                    let since = self.unneeded.get(&node.name).map_or(scene.now, |known| known.since);
+                    let since = self.unneeded.get(&node.name).map_or(scene.moment.now(), |known| known.since);
                     found.insert(node.name.clone(), Unneeded { since, pods, risky });
                 }
                 Err(unremovable) => {
-                    let recheck_at = scene.now + scene.options.unremovable_recheck;
+                    let recheck_at = scene.moment.now() + scene.options.unremovable_recheck;
                     self.recheck_at.insert(node.name.clone(), recheck_at);
                     self.unremovable.insert(node.name.clone(), unremovable);
                 }
@@ -237,10 +254,8 @@ impl Planner {
             snapshot.remove_pod(at, pod);
         }
         ghost(snapshot, at);
-        let loose: Vec<Arc<Pod>> =
-            pods.iter().map(|pod| Arc::new(Pod { node: None, ..Pod::clone(pod) })).collect();
         let accepts = |info: &NodeInfo| info.node.name != name && destinations.contains(&info.node.name);
-        let placed = self.hints.schedule(snapshot, &loose, true, &accepts);
+        let placed = self.hints.schedule(snapshot, &pods, true, &accepts);
         if placed.iter().filter(|placed| **placed).count() < pods.len() {
             snapshot.revert();
             return Err(Unremovable { reason: UnremovableReason::NoPlaceToMovePods, blocking: None });
@@ -262,7 +277,7 @@ impl Planner {
     /// Nodes that may go now: the empty ones and those to be drained. The others note why not.
     pub fn nodes_to_delete(&mut self, scene: &Scene<'_>, snapshot: &Snapshot) -> (Vec<String>, Vec<String>) {
         let counted = snapshot.nodes().iter().map(|info| &*info.node).filter(|node| {
-            node.deletion_began_at.is_none_or(|began| scene.now.since(began) >= DELETION_TAKES)
+            node.deletion_began_at.is_none_or(|began| scene.moment.has_come(began + DELETION_TAKES))
         });
         let mut room = Room::below(counted, scene.options);
         let mut sizes: Vec<i64> = (0..scene.groups.len()).map(|group| scene.env.target(group)).collect();
@@ -286,7 +301,7 @@ impl Planner {
     /// What to tell of the unneeded nodes.
     pub fn unneeded_status(&self, scene: &Scene<'_>) -> BTreeMap<String, UnneededStatus> {
         let status = |(name, unneeded): (&String, &Unneeded)| {
-            let node = scene.env.cluster().nodes.get(name)?;
+            let node = scene.env.cluster().node(name)?;
             let (threshold, drain) = (scene.threshold(node), !unneeded.pods.is_empty());
             Some((name.clone(), UnneededStatus { since: unneeded.since, threshold, drain }))
         };
@@ -302,15 +317,15 @@ fn keeps(
     sizes: &mut [i64],
     room: &mut Room,
 ) -> Option<UnremovableReason> {
-    let Some(node) = scene.env.cluster().nodes.get(name) else {
+    let Some(node) = scene.env.cluster().node(name) else {
         return Some(UnremovableReason::NoNodeInfo);
     };
     if node.scale_down_disabled {
         return Some(UnremovableReason::ScaleDownDisabledAnnotation);
     }
     let Some(group) = node.group else { return Some(UnremovableReason::NotAutoscaled) };
-    if unneeded.since + scene.threshold(node) >= scene.now {
-        return Some(if node.is_ready() {
+    if !scene.moment.is_past(unneeded.since + scene.threshold(node)) {
+        return Some(if node.ready {
             UnremovableReason::NotUnneededLongEnough
         } else {
             UnremovableReason::NotUnreadyLongEnough
@@ -331,10 +346,10 @@ fn keeps(
 fn ghost(snapshot: &mut Snapshot, at: usize) {
     let info = &snapshot.nodes()[at];
     let mut node = Node::clone(&info.node);
-    node.taints.push(Taint {
-        key: TO_BE_DELETED.to_owned(),
-        value: String::new(),
+    node.spec.taints.push(Taint {
+        key: Symbol::TO_BE_DELETED,
+        value: Symbol::EMPTY,
         effect: TaintEffect::NoSchedule,
     });
-    snapshot.replace_node(at, NodeInfo::new(Arc::new(node), Vec::new()));
+    snapshot.replace_node(at, Arc::new(NodeInfo { node: Arc::new(node), pods: Vec::new() }));
 }

@@ -4,29 +4,35 @@
 //! allocatable; pods of DaemonSets and mirror pods can be left out of both; pods long gone do not count.
 //! Leaves out: devices.
 
-use crate::autoscaling::objects::Pod;
+use crate::autoscaling::moment::Moment;
 use crate::autoscaling::snapshot::NodeInfo;
-use crate::time::SimTime;
+use crate::placement::requests::CpuAndMemory;
 
 /// A share as a fraction.
 pub type Fraction = (i64, i64);
 
 /// The larger of the two shares; `None`: the node has no CPU or no memory.
-pub fn of(info: &NodeInfo, skip_daemons: bool, skip_mirrors: bool, now: SimTime) -> Option<Fraction> {
-    let share = |whole: i64, requested: fn(&Pod) -> i64| {
-        let (mut used, mut left) = (0, whole);
-        for pod in &info.pods {
-            if (skip_daemons && pod.is_daemon()) || (skip_mirrors && pod.mirror) {
-                left -= requested(pod);
-            } else if !pod.is_long_terminating(now) {
-                used += requested(pod);
-            }
-        }
-        (whole > 0).then_some((used, left))
+pub fn of(info: &NodeInfo, skip_daemons: bool, skip_mirrors: bool, moment: &Moment) -> Option<Fraction> {
+    let (mut used, mut skipped) = (CpuAndMemory::default(), CpuAndMemory::default());
+    let add = |sum: &mut CpuAndMemory, more: CpuAndMemory| {
+        sum.cpu_millis += more.cpu_millis;
+        sum.memory_bytes += more.memory_bytes;
     };
-    let allocatable = &info.node.allocatable;
-    let cpu = share(allocatable.cpu_millis, |pod| pod.spec.requests.cpu_millis)?;
-    let memory = share(allocatable.memory_bytes, |pod| pod.spec.requests.memory_bytes)?;
+    // What every node of the group runs beside its listed pods are DaemonSets.
+    add(if skip_daemons { &mut skipped } else { &mut used }, info.node.spec.base.requested);
+    for pod in &info.pods {
+        if (skip_daemons && pod.is_daemon()) || (skip_mirrors && pod.traits.mirror) {
+            add(&mut skipped, pod.requests());
+        } else if !pod.is_long_terminating(moment) {
+            add(&mut used, pod.requests());
+        }
+    }
+    let whole = &info.node.spec.allocatable;
+    if whole.cpu_millis <= 0 || whole.memory_bytes <= 0 {
+        return None;
+    }
+    let cpu = (used.cpu_millis, whole.cpu_millis - skipped.cpu_millis);
+    let memory = (used.memory_bytes, whole.memory_bytes - skipped.memory_bytes);
     Some(if is_above(cpu, memory) { cpu } else { memory })
 }
 
