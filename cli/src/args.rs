@@ -75,6 +75,11 @@ const PLOT_EXAMPLES: &str = "Examples:
   plimsoll run scenario.yaml -o json > report.json && plimsoll plot report.json
 ";
 
+const EXPLAIN_EXAMPLES: &str = "Examples:
+  plimsoll explain S012
+  plimsoll explain                                         every code and its title
+";
+
 const SCHEMA_EXAMPLES: &str = "Examples:
   plimsoll schema > schema.json
   # yaml-language-server: $schema=schema.json      first line of a scenario: the editor completes and checks
@@ -157,6 +162,9 @@ pub enum Command {
     /// Draw figures of a run, with the caption and the command that repeats them
     #[command(help_template = TEMPLATE, before_help = PLOT_EXAMPLES)]
     Plot(PlotArgs),
+    /// Say what the code of a diagnostic means, why it matters and what to do
+    #[command(help_template = TEMPLATE, before_help = EXPLAIN_EXAMPLES)]
+    Explain(ExplainArgs),
     /// Print the JSON Schema of scenario files, for editors and generators
     #[command(help_template = TEMPLATE, before_help = SCHEMA_EXAMPLES)]
     Schema,
@@ -315,6 +323,14 @@ pub struct ValidateArgs {
     /// Scenario files; - is standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<OsString>,
+}
+
+/// `plimsoll explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// Codes, such as S012; all when none is named
+    #[arg(value_name = "CODE")]
+    pub codes: Vec<String>,
 }
 
 /// `plimsoll plot`.

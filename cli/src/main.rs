@@ -45,6 +45,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Merge(args) => commands::merge(args),
         Command::Validate(args) => commands::validate(args),
         Command::Plot(args) => commands::plot(args),
+        Command::Explain(args) => commands::explain(args),
         Command::Schema => commands::schema(),
     }
 }

@@ -30,7 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("trace", &["ids", "time", "model", "world"]),
     ("simulation", &["components", "digest", "engine", "event", "metrics", "model", "time", "world"]),
     ("report", &["model", "check", "metrics", "time"]),
-    ("experiment", &["digest", "model", "check", "metrics", "report", "simulation", "time"]),
+    ("experiment", &["digest", "model", "check", "metrics", "report", "scenario", "simulation", "time"]),
 ];
 
 #[test]

@@ -5,7 +5,6 @@
 
 pub mod answer;
 pub mod failure;
-mod format;
 mod page;
 
 pub use page::Page;

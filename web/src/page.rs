@@ -4,12 +4,11 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use plimsoll_charts::{Figure, Style, Theme};
-use plimsoll_core::report::{CheckOutcome, Report, Verdict};
+use plimsoll_core::report::{CheckOutcome, Report, Verdict, units};
 use yew::platform::{spawn_local, time::sleep};
 use yew::prelude::*;
 
 use crate::answer::{REDDIT_HUG, answer};
-use crate::format;
 
 /// Long enough for the browser to paint what stands there, before the simulation holds it up.
 const TIME_TO_PAINT: Duration = Duration::from_millis(30);
@@ -155,8 +154,8 @@ fn Summary(ReportProps { report }: &ReportProps) -> Html {
     let row = |(name, value): (&String, &f64)| {
         html! {
             <tr>
-                <th scope="row"><code>{name}</code></th>
-                <td class="number">{format::figure(*value)}</td>
+                <th scope="row" title={name.clone()}>{units::words(name)}</th>
+                <td class="number">{units::value(name, *value)}</td>
             </tr>
         }
     };

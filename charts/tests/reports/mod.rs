@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses some of them")]
 
 use indexmap::IndexMap;
-use plimsoll_core::report::{Note, NoteBy, Report, ScenarioInfo, SeriesSet};
+use plimsoll_core::report::{BandSet, Note, NoteBy, Report, ScenarioInfo, SeriesSet};
 
 /// A report with nothing in it.
 pub fn empty() -> Report {
@@ -28,6 +28,7 @@ pub fn empty() -> Report {
         summary: IndexMap::new(),
         intervals: IndexMap::new(),
         series: SeriesSet { seconds: Vec::new(), start_second_of_day: 64_800, metrics: IndexMap::new() },
+        bands: BandSet::default(),
         quantiles: IndexMap::new(),
         notes: Vec::new(),
         checks: Vec::new(),

@@ -1,8 +1,9 @@
 //! `plimsoll merge`: the parts of all shards become the file that one machine would have written.
 
+use plimsoll_core::report::units;
+
 use crate::args::MergeArgs;
 use crate::exit::{Exit, Failure};
-use crate::render::units;
 use crate::sweep::assembly::{Form, assemble};
 use crate::sweep::parts::Parts;
 use crate::terminal;

@@ -1,6 +1,7 @@
 //! The verbs, a file and a function each.
 
 mod compare;
+mod explain;
 mod merge;
 mod plan;
 mod plot;
@@ -10,6 +11,7 @@ mod sweep;
 mod validate;
 
 pub use compare::compare;
+pub use explain::explain;
 pub use merge::merge;
 pub use plan::{Found, Try, plan};
 pub use plot::plot;

@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use plimsoll_core::experiment::Sampling;
+use plimsoll_core::report::units;
 
 use crate::args::SweepArgs;
 use crate::exit::{Exit, Failure};
 use crate::progress::Progress;
-use crate::render::units;
 use crate::simulate::thread_count;
 use crate::source::Source;
 use crate::sweep::assembly::{Form, assemble};

@@ -2,9 +2,9 @@
 
 use comfy_table::Cell;
 use plimsoll_core::experiment::{CheckPair, Comparison, Difference, Direction, Side};
+use plimsoll_core::report::units;
 
 use super::table::{self, Column, lines, text};
-use super::units;
 use crate::terminal::{FAINT, STRONG, printable};
 
 /// One comparison after the other.

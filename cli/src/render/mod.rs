@@ -7,7 +7,6 @@ pub mod plan;
 pub mod png;
 pub mod snippet;
 pub mod table;
-pub mod units;
 pub mod yaml;
 
 use plimsoll_core::report::Report;

@@ -1,10 +1,9 @@
 //! A search for the smallest value that will do, as a table: what was tried, and where the cliff is.
 
 use comfy_table::Cell;
-use plimsoll_core::report::Verdict;
+use plimsoll_core::report::{Verdict, units};
 
 use super::table::{self, Column, lines, mark, text};
-use super::units;
 use crate::commands::{Found, Try};
 use crate::terminal::{FAINT, STRONG, printable};
 

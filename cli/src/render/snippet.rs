@@ -1,9 +1,7 @@
 //! The Markdown that goes with a figure: the picture, what it shows, and how to get it again.
 
 use plimsoll_charts::Figure;
-use plimsoll_core::report::Report;
-
-use super::units;
+use plimsoll_core::report::{Report, units};
 
 /// A figure in a document.
 pub struct Snippet<'a> {

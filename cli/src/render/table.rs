@@ -5,11 +5,11 @@
 use anstyle::Style;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
-use plimsoll_core::report::{CheckOutcome, Note, NoteBy, Report, Verdict};
+use plimsoll_core::report::{CheckOutcome, Note, NoteBy, Report, Verdict, units};
 
 use Column::{Number, Words};
 
-use super::{Shown, units};
+use super::Shown;
 use crate::repeat::quoted;
 use crate::terminal::{BAD, FAINT, GOOD, OPEN, STRONG, printable};
 

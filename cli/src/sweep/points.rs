@@ -2,14 +2,13 @@
 
 use comfy_table::{Cell, CellAlignment};
 use plimsoll_core::experiment::outcome;
-use plimsoll_core::report::Verdict;
+use plimsoll_core::report::{Verdict, units};
 
 use super::parts::Manifest;
 use super::plan::{Plan, told};
 use super::row::Row;
 use crate::exit::{Exit, Failure};
 use crate::render::table::{self, lines, text};
-use crate::render::units;
 
 /// More points than these the file leaves to those who read it.
 const SHOWN: usize = 40;

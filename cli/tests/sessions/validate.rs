@@ -25,3 +25,20 @@ fn mistakes_in_variants_are_found_too() {
     assert_eq!(answer.code, 2);
     assert!(answer.stderr.contains("small-pods") && answer.stderr.contains("100mm"), "{}", answer.stderr);
 }
+
+/// Every code that a diagnostic shows can be asked about.
+#[test]
+fn a_code_is_explained() {
+    let shell = Shell::with(&["misspelt.yaml"]);
+    let told = shell.plimsoll("validate misspelt.yaml").stderr;
+    let code = told.split_once("error[").and_then(|(_, rest)| rest.split_once(']')).expect("a code").0;
+    let answer = shell.plimsoll(&format!("explain {}", code.to_lowercase()));
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert!(answer.stdout.starts_with(&format!("{code}: ")), "{}", answer.stdout);
+    assert!(answer.stdout.lines().count() > 2 && answer.stdout.lines().all(|line| line.len() <= 90));
+    let all = shell.plimsoll("explain");
+    assert!(all.stdout.lines().any(|line| line.starts_with(code)), "{}", all.stdout);
+    let none = shell.plimsoll("explain S999");
+    assert_eq!(none.code, 2);
+    assert!(none.stderr.contains("no code S999") && none.stderr.contains("hint:"), "{}", none.stderr);
+}

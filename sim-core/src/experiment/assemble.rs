@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::band;
 use super::replicate::Replication;
 use super::statistics::{Risk, mean, mean_interval_at};
 use super::verdict;
@@ -35,6 +36,7 @@ impl Report {
             verdict: verdict::sentence(&checks),
             summary,
             intervals,
+            bands: band::bands(runs.iter().map(|run| &run.course)),
             series: rounded_series(first.series),
             quantiles: first
                 .quantiles
@@ -130,7 +132,7 @@ mod tests {
             measured.summary.insert("launchWaitMeanSeconds".to_owned(), value);
         }
         measured.series.seconds = vec![0.0, 1.0 / 3.0];
-        Replication { measured, digest }
+        Replication { measured, digest, ..Replication::default() }
     }
 
     #[test]

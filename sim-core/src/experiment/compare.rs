@@ -11,12 +11,10 @@
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::figure;
 use super::replicate::Replication;
 use super::statistics::{mean, mean_interval, variance};
-use super::words;
 use crate::model::Model;
-use crate::report::{CheckOutcome, Interval, Report, Verdict, rounded};
+use crate::report::{CheckOutcome, Interval, Report, Verdict, rounded, units};
 
 /// What the second of two models does differently from the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -191,9 +189,9 @@ fn difference(name: &str, pairs: &[(f64, f64)]) -> Option<Difference> {
 /// `launch wait p95 rises by 12 s (10 s to 14 s), from 40 s; unpaired runs would need 210 replications
 /// instead of 50`.
 fn text(name: &str, found: &Difference) -> String {
-    let (label, spelling) = (figure::label(name), figure::spelling(name));
-    let amount = |value: f64| figure::amount(value, spelling);
-    let from = words::number(found.base, spelling);
+    let label = units::words(name);
+    let amount = |value: f64| units::difference(name, value);
+    let from = units::value(name, found.base);
     let change = match (found.direction, found.interval) {
         (Direction::Same, _) => {
             return format!("{label} is the same in every replication, {from} on average");
@@ -231,7 +229,7 @@ fn text(name: &str, found: &Difference) -> String {
 fn sentence(figures: &IndexMap<String, Difference>) -> String {
     let named = |direction| {
         let names = figures.iter().filter(move |(_, found)| found.direction == direction);
-        names.map(|(name, _)| figure::label(name)).collect::<Vec<_>>()
+        names.map(|(name, _)| units::words(name)).collect::<Vec<_>>()
     };
     let (up, down) = (named(Direction::Up), named(Direction::Down));
     let (same, unclear) = (named(Direction::Same).len(), named(Direction::Unclear).len());
@@ -280,7 +278,7 @@ mod tests {
             let mut measured = Measured { values: vec![Some(*value)], ..Measured::default() };
             measured.summary.insert("launchWaitP95Seconds".to_owned(), *value);
             measured.summary.insert("peakNodes".to_owned(), 7.0);
-            Replication { measured, digest: 1 }
+            Replication { measured, digest: 1, ..Replication::default() }
         };
         values.iter().map(run).collect()
     }
@@ -312,7 +310,7 @@ mod tests {
         assert_eq!(wait.direction, Direction::Up);
         assert_eq!(
             wait.text,
-            "launch wait p95 rises by 20.5 s (19.58 s to 21.42 s), from 27.5 s; unpaired runs would need \
+            "launch wait p95 rises by 20.5 s (19.6 s to 21.4 s), from 27.5 s; unpaired runs would need \
              7124 replications instead of 4"
         );
         assert!(
@@ -321,7 +319,7 @@ mod tests {
             comparison.verdict
         );
         let back = compared(&[30.0, 41.0, 50.0, 71.0], &[10.0, 20.0, 30.0, 50.0]);
-        assert!(back.figures["launchWaitP95Seconds"].text.contains("falls by 20.5 s (19.58 s to 21.42 s)"));
+        assert!(back.figures["launchWaitP95Seconds"].text.contains("falls by 20.5 s (19.6 s to 21.4 s)"));
     }
 
     #[test]

@@ -19,6 +19,9 @@ pub enum Sampling {
     LatinHypercube(u32),
     /// The first so many of Sobol's points.
     Sobol(u32),
+    /// For [`sensitivity`](super::sensitivity): so many rows of one point more than there are axes and one,
+    /// which differ in one axis at a time.
+    Saltelli(u32),
 }
 
 /// A path and the text it is set to.
@@ -50,7 +53,12 @@ impl Design {
                 let fact = format!("Sobol's points have up to {} axes", sobol::MAX_DIMENSIONS);
                 return Err(AxisError::new(fact, "use a Latin hypercube"));
             }
+            Sampling::Saltelli(_) if axes.len() * 2 > sobol::MAX_DIMENSIONS => {
+                let fact = format!("sensitivity is told of up to {} axes", sobol::MAX_DIMENSIONS / 2);
+                return Err(AxisError::new(fact, "leave out the axes that matter least"));
+            }
             Sampling::LatinHypercube(points) | Sampling::Sobol(points) => points.into(),
+            Sampling::Saltelli(rows) => u64::from(rows) * (axes.len() as u64 + 2),
         };
         if points > MAX_POINTS {
             return Err(AxisError::new(
@@ -84,10 +92,20 @@ impl Design {
                 }
                 Sampling::LatinHypercube(points) => axis.sample(self.slice(index as u32, dimension, points)),
                 Sampling::Sobol(_) => axis.sample(sobol::coordinate(self.seed, index as u32, dimension)),
+                Sampling::Saltelli(_) => axis.sample(self.mixed(index, dimension)),
             };
             settings.extend(axis.paths.iter().cloned().zip(texts));
         }
         settings
+    }
+
+    /// Each row has the points A and B, then for each axis A with that axis taken from B: A and B are the two
+    /// halves of the coordinates of one of Sobol's points.
+    fn mixed(&self, index: u64, dimension: usize) -> f64 {
+        let axes = self.axes.len();
+        let (row, place) = (index / (axes as u64 + 2), (index % (axes as u64 + 2)) as usize);
+        let from_b = place == 1 || place == dimension + 2;
+        sobol::coordinate(self.seed, row as u32, if from_b { axes + dimension } else { dimension })
     }
 
     /// A place in the slice that the point has on this axis.
@@ -163,6 +181,18 @@ mod tests {
                 values.sort_unstable();
                 assert_eq!(values, (1..=count).collect::<Vec<_>>());
             }
+        }
+    }
+
+    #[test]
+    fn a_saltelli_row_changes_one_axis_at_a_time() {
+        let design = design(&["a=0.0..1.0", "b=0.0..1.0"], Sampling::Saltelli(4)).unwrap();
+        assert_eq!(design.points(), 16);
+        for row in 0..4 {
+            let at = |place: u64, axis: usize| design.settings(row * 4 + place)[axis].1.clone();
+            assert!(at(0, 0) != at(1, 0) && at(0, 1) != at(1, 1));
+            assert_eq!([at(2, 0), at(2, 1)], [at(1, 0), at(0, 1)]);
+            assert_eq!([at(3, 0), at(3, 1)], [at(0, 0), at(1, 1)]);
         }
     }
 

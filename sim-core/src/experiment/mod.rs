@@ -12,25 +12,32 @@
 
 mod assemble;
 mod axis;
+mod band;
 mod compare;
 mod design;
-mod figure;
+mod plan;
 mod replicate;
 mod search;
+mod sensitivity;
 mod sequential;
 mod sobol;
 mod statistics;
+mod sweep;
 mod verdict;
 mod words;
+mod work;
 
 pub use axis::{Axis, AxisError};
 pub use compare::{CheckPair, Comparison, Difference, Direction, Side};
 pub use design::{Design, Sampling, Setting};
-pub use replicate::{Replication, run, run_replication};
-
+pub use plan::{Fault, Found, Goal, Plan, Try};
+pub use replicate::{Replication, Replications, run, run_replication};
 pub use search::Search;
+pub use sensitivity::{Sensitivity, sensitivity};
 pub use sequential::LOOKS;
+pub use sweep::{Held, Row, Rows, Sweep};
 pub use verdict::{holds, outcome};
+pub use work::{Experiment, Progress, Task, Together, Worker};
 
 #[cfg(doc)]
 use crate::report::Report;

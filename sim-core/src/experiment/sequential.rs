@@ -1,9 +1,9 @@
 //! How many replications are enough: looks at growing numbers of them, until the checks are decided.
 //!
 //! Who looks at a 5 % risk again and again takes it again and again. So the risk is spent: each of the
-//! [`LOOKS`] gets an equal share, and by the union bound the intervals of all looks hold together with 95 %
-//! confidence. Whatever rule stops in between, the verdict at the stop is as sure as it says. The price
-//! is that the intervals are wider than those of a number fixed beforehand: about 1.4 times.
+//! [`LOOKS`] gets the same share, so small that the intervals of all looks hold together with 95 %
+//! confidence (Pocock 1977). Whatever rule stops in between, the verdict at the stop is as sure as it says.
+//! The price is that the intervals are wider than those of a number fixed beforehand: about 1.36 times.
 
 use super::replicate::Replication;
 use super::statistics::Risk;
@@ -17,7 +17,12 @@ pub const LOOKS: [u32; 8] = [20, 50, 100, 200, 500, 1_000, 2_000, 5_000];
 const NARROW: f64 = 0.05;
 
 /// The risk of one look, so that all together take no more than a single one may.
-pub(super) const RISK: Risk = Risk(0.05 / LOOKS.len() as f64);
+///
+/// The means at two looks go together as the root of the ratio of their numbers. With that, the chance that
+/// any of eight standard normal deviates passes the two-sided bound of this risk is 5 % (the density at each
+/// look integrated over those before, Armitage, McPherson and Rowe 1969); one-sided, 4.7 %. An equal share
+/// of 5 % each, 0.00625, would be safe for any dependence at all, and a little wider.
+pub(super) const RISK: Risk = Risk(0.007_912);
 
 impl Report {
     /// The report at one of the [`LOOKS`]: like [`Report::from_replications`], with the intervals and
@@ -54,9 +59,40 @@ mod tests {
         let run = |number| {
             let mut measured = Measured { values: vec![Some(value(number))], ..Measured::default() };
             measured.summary.insert("peakNodes".to_owned(), value(number));
-            Replication { measured, digest: 0 }
+            Replication { measured, digest: 0, ..Replication::default() }
         };
         (0..count).map(run).collect()
+    }
+
+    /// Goal: the looks together take 5 %. Method: the density of the mean at each look, as far as no bound was
+    /// passed before, from that at the look before by the midpoint rule.
+    #[test]
+    fn all_looks_together_take_the_risk_of_one() {
+        let normal = statrs::distribution::Normal::standard();
+        let crossed = |risk: f64, low: f64| {
+            let high = -statrs::distribution::ContinuousCDF::inverse_cdf(&normal, risk);
+            let (cells, low) = (800, if low == 0.0 { -high } else { low });
+            let width = (high - low) / f64::from(cells);
+            let at = |cell: i32| low + (f64::from(cell) + 0.5) * width;
+            let density = |z: f64| libm::exp(-z * z / 2.0) / 2.506_628_274_631;
+            let mut mass: Vec<f64> = (0..cells).map(|cell| density(at(cell)) * width).collect();
+            for pair in LOOKS.windows(2) {
+                let ratio = f64::from(pair[0]) / f64::from(pair[1]);
+                let (kept, new) = (libm::sqrt(ratio), libm::sqrt(1.0 - ratio));
+                let next = |cell| {
+                    let from = |(before, mass): (i32, &f64)| {
+                        mass * density((at(cell) - kept * at(before)) / new) / new
+                    };
+                    (0..).zip(&mass).map(from).sum::<f64>() * width
+                };
+                mass = (0..cells).map(next).collect();
+            }
+            1.0 - mass.iter().sum::<f64>()
+        };
+        let both = crossed(RISK.0 / 2.0, 0.0);
+        assert!((both - 0.05).abs() < 1e-4, "{both}");
+        let one = crossed(RISK.0, -9.0);
+        assert!((0.045..0.05).contains(&one), "{one}");
     }
 
     /// A claim that just does not hold (mean 0.5, claimed below 0.5) passes at some look in at most 5 % of
@@ -77,7 +113,8 @@ mod tests {
             wrong[0] += u32::from(passes(RISK));
             wrong[1] += u32::from(passes(Risk::SINGLE));
         }
-        assert!(wrong[0] <= 20, "{wrong:?} of {seeds}");
+        // 2.7 % by the first five looks, give or take four in 400.
+        assert!((4..=20).contains(&wrong[0]), "{wrong:?} of {seeds}");
         assert!(wrong[1] > 40, "the test sees what it is about: {wrong:?} of {seeds}");
     }
 

@@ -5,6 +5,7 @@
 //! have at most [`MAX_POINTS`] points.
 
 mod rounding;
+pub mod units;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,9 @@ pub struct Report {
     pub intervals: IndexMap<String, Interval>,
     /// Series over time of replication 0.
     pub series: SeriesSet,
+    /// Over several replications: where nine of ten of them run.
+    #[serde(default, skip_serializing_if = "BandSet::is_empty")]
+    pub bands: BandSet,
     /// Quantiles of waits and lifetimes; over several replications, of replication 0.
     pub quantiles: IndexMap<String, Quantiles>,
     /// What happened when: the timeline's entries and the model's own observations, in order of time.
@@ -93,6 +97,36 @@ pub struct SeriesSet {
     pub start_second_of_day: u32,
     /// The series, by the metric's name in checks (`pods.running`, `nodes.ready`, `launch.failed`).
     pub metrics: IndexMap<String, Vec<f64>>,
+}
+
+/// Quantiles over replications, on a grid of their own that is coarser than that of the series.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BandSet {
+    /// Seconds after the report's start at which each stretch of time ends. The first begins at 0, the others
+    /// where the one before ends.
+    pub seconds: Vec<f64>,
+    /// Levels at the end of each stretch (`pods.running`, `nodes.ready`), and over it the share of launches
+    /// that succeed (`launch.success`) and their mean wait (`launch.waitMeanSeconds`).
+    pub metrics: IndexMap<String, Band>,
+}
+
+impl BandSet {
+    /// Whether there is none, as of a single run.
+    pub fn is_empty(&self) -> bool {
+        self.metrics.is_empty()
+    }
+}
+
+/// Quantiles over replications for each stretch of time; nothing where no replication has a value.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Band {
+    /// One in twenty is below.
+    pub p5: Vec<Option<f64>>,
+    /// Half are below.
+    pub p50: Vec<Option<f64>>,
+    /// One in twenty is above.
+    pub p95: Vec<Option<f64>>,
 }
 
 /// Quantiles of a sample of durations.

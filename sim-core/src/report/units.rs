@@ -1,7 +1,8 @@
 //! Figures in units that people read: `1h 2m`, `93.4 %`, `47 nodes`.
 //!
 //! A figure's name says its unit (`launchWaitP95Seconds`, `launchSuccessShare`); here the unit moves
-//! from the name to the value.
+//! from the name to the value. The command line, the charts and the page all say it this way. A claim's
+//! value is written as the claim writes it, which is another matter (`experiment/words.rs`).
 
 /// What a figure counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,6 +38,14 @@ pub fn value(name: &str, value: f64) -> String {
         Unit::Share => share(value),
         Unit::Bytes => bytes(value),
         Unit::Number => number(value),
+    }
+}
+
+/// The difference of two values of a figure: between shares it is counted in points.
+pub fn difference(name: &str, value: f64) -> String {
+    match unit(name) {
+        Unit::Share => format!("{} points", tenths(value * 100.0)),
+        _ => self::value(name, value),
     }
 }
 
@@ -186,6 +195,13 @@ mod tests {
         assert_eq!(number(1_234_567.8), "1,234,568");
         assert_eq!(number(-0.001), "0");
         assert_eq!(number(f64::NAN), "-");
+    }
+
+    #[test]
+    fn differences_of_shares_are_points() {
+        assert_eq!(difference("launchSuccessShare", -0.125), "-12.5 points");
+        assert_eq!(difference("launchWaitP95Seconds", -5_400.0), "-1h 30m");
+        assert_eq!(difference("peakNodes", 2.0), "2");
     }
 
     #[test]
