@@ -29,6 +29,10 @@ events! {
     ReplicaSet(ReplicaSetEvent);
     /// Rollouts.
     Deployment(DeploymentEvent);
+    /// Jobs and CronJobs.
+    Job(JobEvent);
+    /// HorizontalPodAutoscalers look.
+    PodAutoscaler(PodAutoscalerEvent);
     /// Users come, come back and try again.
     Audience(AudienceEvent);
     /// Placement.
@@ -172,4 +176,24 @@ pub enum DeploymentEvent {
         /// The progress that had been made when the timer was set.
         progress: u32,
     },
+}
+
+/// Jobs and CronJobs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum JobEvent {
+    /// A minute of a CronJob's schedule.
+    ScheduleDue(WorkloadId),
+    /// The controller sees that a minute of the schedule has come.
+    RunDue(WorkloadId),
+    /// A Job's next pod may be created after a failure.
+    BackoffOver(Handle<ControllerId>),
+    /// A Job has taken too long.
+    DeadlineDue(Handle<ControllerId>),
+}
+
+/// HorizontalPodAutoscalers look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PodAutoscalerEvent {
+    /// The next look at all of them.
+    LookDue,
 }

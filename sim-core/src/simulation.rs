@@ -17,11 +17,14 @@ use crate::components::cloud::Cloud;
 use crate::components::culler::Culler;
 use crate::components::deployment::Deployments;
 use crate::components::hub::Hub;
+use crate::components::jobs::Jobs;
 use crate::components::kubelet::Kubelets;
 use crate::components::operator::Operator;
+use crate::components::pod_autoscaler::PodAutoscalers;
 use crate::components::probes::Probes;
 use crate::components::replica_set::ReplicaSets;
 use crate::components::scheduler::Scheduler;
+use crate::components::stateful_set::StatefulSets;
 use crate::components::workload::Workloads;
 use crate::digest::Digest;
 use crate::engine::{Component, Context, EventQueue, Random};
@@ -64,6 +67,9 @@ struct Parts {
     probes: Probes,
     replica_sets: ReplicaSets,
     deployments: Deployments,
+    stateful_sets: StatefulSets,
+    jobs: Jobs,
+    pod_autoscalers: PodAutoscalers,
     autoscaler: Autoscaler,
     operator: Operator,
 }
@@ -85,6 +91,9 @@ impl Simulation {
             probes: Probes,
             replica_sets: ReplicaSets::default(),
             deployments: Deployments::default(),
+            stateful_sets: StatefulSets::default(),
+            jobs: Jobs::default(),
+            pod_autoscalers: PodAutoscalers::default(),
             autoscaler: Autoscaler::default(),
             operator: Operator::new(&model),
         };
@@ -180,6 +189,9 @@ impl Simulation {
         self.parts.probes.start(ctx);
         self.parts.replica_sets.start(ctx);
         self.parts.deployments.start(ctx);
+        self.parts.stateful_sets.start(ctx);
+        self.parts.jobs.start(ctx);
+        self.parts.pod_autoscalers.start(ctx);
         self.parts.autoscaler.start(ctx);
         self.parts.operator.start(ctx);
         self.drain(watcher);
@@ -197,6 +209,8 @@ impl Simulation {
             Event::Probe(event) => self.parts.probes.fire(event, ctx),
             Event::ReplicaSet(event) => self.parts.replica_sets.fire(event, ctx),
             Event::Deployment(event) => self.parts.deployments.fire(event, ctx),
+            Event::Job(event) => self.parts.jobs.fire(event, ctx),
+            Event::PodAutoscaler(event) => self.parts.pod_autoscalers.fire(event, ctx),
             Event::Cloud(event) => self.parts.cloud.fire(event, ctx),
             Event::Autoscaler(event) => self.parts.autoscaler.fire(event, ctx),
             Event::Hub(event) => self.parts.hub.fire(event, ctx),
@@ -221,23 +235,30 @@ impl Simulation {
                 parts.kubelets.observe(change, ctx);
                 parts.replica_sets.observe(change, ctx);
                 parts.deployments.observe(change, ctx);
+                parts.stateful_sets.observe(change, ctx);
+                parts.jobs.observe(change, ctx);
             }
             Change::PodStarted(_) => {
                 parts.hub.observe(change, ctx);
                 parts.probes.observe(change, ctx);
             }
-            Change::PodReady(_) | Change::PodUnready(_) => parts.deployments.observe(change, ctx),
+            Change::PodReady(_) | Change::PodUnready(_) => {
+                parts.deployments.observe(change, ctx);
+                parts.stateful_sets.observe(change, ctx);
+            }
             Change::ControllerScaled(_) => {
                 parts.replica_sets.observe(change, ctx);
                 parts.deployments.observe(change, ctx);
             }
             Change::WorkloadScaled(_) | Change::TemplateChanged(_) => {
                 parts.deployments.observe(change, ctx);
+                parts.stateful_sets.observe(change, ctx);
             }
             Change::PodEnded(_) => {
                 parts.scheduler.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
                 parts.replica_sets.observe(change, ctx);
+                parts.jobs.observe(change, ctx);
             }
             Change::PodRemoved(_) => {
                 parts.hub.observe(change, ctx);
@@ -245,6 +266,8 @@ impl Simulation {
                 parts.autoscaler.observe(change, ctx);
                 parts.replica_sets.observe(change, ctx);
                 parts.deployments.observe(change, ctx);
+                parts.stateful_sets.observe(change, ctx);
+                parts.jobs.observe(change, ctx);
             }
             Change::GroupTargetChanged(_) => parts.cloud.observe(change, ctx),
             Change::NodeDeletionRequested(_) => {

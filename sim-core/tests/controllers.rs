@@ -15,10 +15,19 @@ fn history(text: &str) -> Vec<Line> {
     let head = "apiVersion: plimsoll/v1\nname: t\nstart: 2026-01-05T00:00:00Z\n";
     let duration = if text.contains("duration:") { "" } else { "duration: 2h\n" };
     let groups = if text.contains("nodeGroups:") { "" } else { GROUP };
-    let text = format!("{head}{duration}{groups}{text}");
+    history_of(&format!("{head}{duration}{groups}{text}"))
+}
+
+fn simulation(text: &str) -> Simulation {
     let document = Document::parse("t.yaml", text.as_bytes()).unwrap_or_else(|wrong| panic!("{wrong}"));
     let model = Arc::new(document.compile().unwrap_or_else(|wrong| panic!("{wrong}")).model);
-    let mut simulation = Simulation::new(Arc::clone(&model), 1, 0);
+    Simulation::new(model, 1, 0)
+}
+
+/// A run of a whole scenario.
+fn history_of(text: &str) -> Vec<Line> {
+    let mut simulation = simulation(text);
+    let model = simulation.model().clone();
     let mut lines = Vec::new();
     let mut watcher = |at, change, world: &_| lines.push(line(&model, world, at, change));
     while simulation.step(SimTime::MAX, &mut watcher).is_some() {}
@@ -173,4 +182,166 @@ timeline: {up: {at: +10m, set: {workloads.web.replicas: 12}}, down: {at: +20m, s
         .collect();
     let unready = 12 - times(&history, "PodReady", "web").iter().filter(|at| **at < 1_200.0).count();
     assert_eq!(were_ready.len(), 8usize.saturating_sub(unready), "only when no other was left");
+}
+
+#[test]
+fn a_stateful_set_goes_up_in_order_and_down_in_reverse() {
+    let history = history(
+        "workloads: {db: {kind: StatefulSet, replicas: 3, readyAfter: 10s, startup: 2s, pod: {terminationGracePeriod: 1s}}}
+timeline: {down: {at: +1h, set: {workloads.db.replicas: 1}}}\n",
+    );
+    assert_eq!(times(&history, "PodCreated", "db"), [0.0, 12.0, 24.0], "each when the one before is Ready");
+    let gone: Vec<(&str, f64)> = history
+        .iter()
+        .filter(|line| line.change == "PodDeletionRequested")
+        .map(|line| (line.subject.as_str(), line.seconds))
+        .collect();
+    assert_eq!(gone, [("db-2", 3_600.0), ("db-1", 3_601.0)], "the next when the object is gone");
+}
+
+#[test]
+fn a_parallel_stateful_set_waits_for_nobody() {
+    let history = history(
+        "workloads: {db: {kind: StatefulSet, replicas: 3, podManagementPolicy: Parallel, readyAfter: 10s, pod: {}}}\n",
+    );
+    assert_eq!(times(&history, "PodCreated", "db"), [0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn a_stateful_pod_is_made_again_under_its_name_when_the_object_is_gone() {
+    let history = history(
+        "workloads: {db: {kind: StatefulSet, replicas: 2, pod: {terminationGracePeriod: 2s}}}
+timeline: {gone: {at: +1h, delete: {of: db}}}\n",
+    );
+    let created: Vec<(&str, f64)> = history
+        .iter()
+        .filter(|line| line.change == "PodCreated" && line.seconds > 10.0)
+        .map(|line| (line.subject.as_str(), line.seconds))
+        .collect();
+    assert_eq!(created, [("db-0", 3_602.0), ("db-1", 3_604.0)]);
+}
+
+#[test]
+fn a_template_reaches_a_stateful_set_from_the_top() {
+    let history = history(
+        "workloads: {db: {kind: StatefulSet, replicas: 3, pod: {terminationGracePeriod: 1s}}}
+timeline: {new: {at: +1h, rollout: {of: db, readyAfter: 20s}}}\n",
+    );
+    let gone: Vec<(&str, f64)> = history
+        .iter()
+        .filter(|line| line.change == "PodDeletionRequested")
+        .map(|line| (line.subject.as_str(), line.seconds))
+        .collect();
+    assert_eq!(gone, [("db-2", 3_600.0), ("db-1", 3_623.0), ("db-0", 3_646.0)]);
+}
+
+#[test]
+fn a_job_runs_as_many_pods_as_it_needs() {
+    let history = history(
+        "workloads: {sums: {kind: Job, completions: 5, parallelism: 2, lifetime: 60s, startup: 0s, pod: {}}}\n",
+    );
+    let created = times(&history, "PodCreated", "sums");
+    assert_eq!(created, [0.0, 0.0, 60.0, 60.0, 120.0], "two at a time, the last alone");
+    assert_eq!(times(&history, "PodEnded", "sums").len(), 5);
+}
+
+#[test]
+fn a_job_that_only_fails_is_given_up_after_its_limit() {
+    let history = history(
+        "workloads: {sums: {kind: Job, backoffLimit: 3, failure: 100%, lifetime: 60s, startup: 0s, pod: {}}}\n",
+    );
+    assert_eq!(times(&history, "PodCreated", "sums"), [0.0, 70.0, 150.0, 250.0], "10, 20, 40 s of back-off");
+}
+
+#[test]
+fn a_job_past_its_deadline_loses_its_pods() {
+    let history = history("workloads: {sums: {kind: Job, activeDeadline: 5m, lifetime: 1h, pod: {}}}\n");
+    assert_eq!(times(&history, "PodDeletionRequested", "sums"), [300.0]);
+    assert_eq!(times(&history, "PodCreated", "sums").len(), 1);
+}
+
+#[test]
+fn a_cron_job_starts_by_the_clock_and_keeps_to_its_policy() {
+    let run = |era: &str, policy: &str| {
+        let text = format!(
+            "era: {era}
+workloads: {{n: {{kind: CronJob, schedule: '*/10 * * * *', concurrencyPolicy: {policy}, lifetime: 15m, pod: {{terminationGracePeriod: 0s}}}}}}\n"
+        );
+        times(&history(&format!("duration: 50m\n{text}")), "PodCreated", "n")
+    };
+    assert_eq!(run("k8s-1.36", "Allow"), [600.0, 1_200.0, 1_800.0, 2_400.0, 3_000.0]);
+    assert_eq!(run("k8s-1.36", "Forbid"), [600.0, 1_800.0, 3_000.0], "not while one is at work");
+    assert_eq!(run("k8s-1.36", "Replace").len(), 5);
+}
+
+#[test]
+fn the_old_cron_job_controller_looks_every_ten_seconds() {
+    let run = |era: &str| {
+        let text = format!(
+            "apiVersion: plimsoll/v1\nname: t\nera: {era}\nstart: 2026-01-05T00:00:03Z\nduration: 25m\n{GROUP}\
+             workloads: {{n: {{kind: CronJob, schedule: '*/10 * * * *', lifetime: 1m, pod: {{}}}}}}\n"
+        );
+        times(&history_of(&text), "PodCreated", "n")
+    };
+    assert_eq!(run("k8s-1.36"), [597.0, 1_197.0]);
+    assert_eq!(run("k8s-1.10"), [600.0, 1_200.0], "the run began 3 s past the minute");
+}
+
+#[test]
+fn an_autoscaler_follows_the_use_of_cpu() {
+    let run = |era: &str| {
+        history(&format!(
+            "era: {era}
+workloads:
+  binder:
+    kind: Deployment
+    replicas: 2
+    horizontalPodAutoscaler: {{minReplicas: 2, maxReplicas: 4, targetCPUUtilization: 100%}}
+    cpuDemand: [{{at: '00:00', cpu: 500m}}, {{at: '00:30', cpu: 500m}}, {{at: '00:30:01', cpu: 3}}, {{at: '01:00', cpu: 3}}, {{at: '01:00:01', cpu: 500m}}]
+    pod: {{resources: {{requests: {{cpu: 500m}}}}}}\n"
+        ))
+    };
+    // mybinder's, 2026: binder pods 2 to 4 at 100 % of half a core.
+    let now = run("k8s-1.36");
+    let scaled: Vec<(f64, Option<u64>)> = now
+        .iter()
+        .filter(|line| line.change == "WorkloadScaled")
+        .map(|line| (line.seconds, line.value))
+        .collect();
+    assert_eq!(scaled.len(), 2, "{scaled:?}");
+    assert_eq!((scaled[0].1, scaled[1].1), (Some(4), Some(2)));
+    assert!((1_815.0..=1_830.0).contains(&scaled[0].0), "two looks: 15 s old metrics: {scaled:?}");
+    assert!((3_900.0..=3_930.0).contains(&scaled[1].0), "after the highest of five minutes: {scaled:?}");
+    let then = run("k8s-1.10");
+    let scaled: Vec<f64> = times(&then, "WorkloadScaled", "binder");
+    assert!((1_860.0..=1_890.0).contains(&scaled[0]), "metrics a minute old, looks every 30 s: {scaled:?}");
+}
+
+#[test]
+fn the_eviction_verb_refuses_what_the_budget_does_not_allow() {
+    let text = format!(
+        "apiVersion: plimsoll/v1\nname: t\nstart: 2026-01-05T00:00:00Z\nduration: 1h\n{GROUP}\
+         workloads: {{web: {{kind: Deployment, replicas: 3, podDisruptionBudget: {{minAvailable: 2}}, pod: {{}}}}}}\n"
+    );
+    let mut simulation = simulation(&text);
+    simulation.run_until(SimTime::from_secs(60), &mut |_, _, _| {});
+    let model = simulation.model().clone();
+    let mut world = simulation.world().clone();
+    let workload = model.workloads.ids().next().unwrap();
+    let pods: Vec<_> = world.pods_of(workload).map(|(pod, _)| pod).collect();
+    assert_eq!(world.disruptions_allowed(&model, workload), Some(1));
+    assert!(world.evict_pod(&model, pods[0]).is_ok());
+    assert_eq!(world.disruptions_allowed(&model, workload), Some(0), "at once");
+    let refused = world.evict_pod(&model, pods[1]).unwrap_err();
+    assert_eq!((refused.healthy, refused.desired), (2, 2));
+    world.request_pod_deletion(&model, pods[1]);
+    assert!(world.cluster().pods[pods[1]].deletion_requested_at.is_some(), "deletion asks no budget");
+}
+
+#[test]
+fn budgets_round_in_favour_of_what_must_stay_and_of_what_may_go() {
+    use plimsoll_core::model::controllers::{Bound, Budget};
+    assert_eq!(Budget::MinAvailable(Bound::Percent(50)).desired_healthy(3), 2);
+    assert_eq!(Budget::MaxUnavailable(Bound::Percent(50)).desired_healthy(3), 1);
+    assert_eq!(Budget::MaxUnavailable(Bound::Count(1)).desired_healthy(3), 2);
 }

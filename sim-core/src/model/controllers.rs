@@ -156,14 +156,14 @@ impl Budget {
 }
 
 /// A HorizontalPodAutoscaler on CPU.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Autoscaling {
     /// The fewest pods.
     pub min: u32,
     /// The most.
     pub max: u32,
-    /// The use of CPU aimed at, in thousandths of the request.
-    pub target_permille: u64,
+    /// The use of CPU aimed at, in hundredths of the request.
+    pub target_percent: u64,
 }
 
 /// The CPU that a workload's pods would use together, if they had it, at points in time; linear between.

@@ -20,7 +20,7 @@ const BACKOFF_LIMIT: u32 = 6;
 /// `spec.progressDeadlineSeconds` (apps/v1).
 const PROGRESS_DEADLINE: SimDuration = SimDuration::from_secs(600);
 /// `targetCPUUtilizationPercentage` where none is given (autoscaling/v1 defaults).
-const TARGET_CPU_PERMILLE: u64 = 800;
+const TARGET_CPU_PERCENT: u64 = 80;
 
 /// The controller of a workload, and how many pods it begins with.
 pub(super) fn controller(
@@ -192,7 +192,7 @@ pub(super) fn autoscaling(
         findings.error(&path, Problem::new("S056", fact, "add `pod.resources.requests.cpu`"));
     }
     let target =
-        scaler.target_cpu_utilization.map_or(TARGET_CPU_PERMILLE, |share| (share.ratio * 1e3 + 0.5) as u64);
+        scaler.target_cpu_utilization.map_or(TARGET_CPU_PERCENT, |share| (share.ratio * 1e2 + 0.5) as u64);
     if target == 0 {
         let path = path.key("targetCPUUtilization");
         findings
@@ -201,7 +201,7 @@ pub(super) fn autoscaling(
     Some(Autoscaling {
         min: min.max(1),
         max: scaler.max_replicas.clamp(1, MAX_REPLICAS),
-        target_permille: target.max(1),
+        target_percent: target.max(1),
     })
 }
 
