@@ -34,6 +34,7 @@ const COMPARE_EXAMPLES: &str = "Examples:
   plimsoll compare today.yaml tomorrow.yaml --replications 100
   plimsoll compare scenario.yaml --variants
   plimsoll compare scenario.yaml --variants=max-age-6h --replications 200 -o json
+  plimsoll compare scenario.yaml --variants=max-age-6h --measure 'max(pods.running, 18:00..06:15)'
 ";
 
 const SWEEP_EXAMPLES: &str = "Examples:
@@ -202,6 +203,10 @@ pub struct CompareArgs {
 
     #[command(flatten)]
     pub selection: SelectionArgs,
+
+    /// Compare this too, as a check would write it: 'max(pods.running, 18:00..06:15)'; repeatable
+    #[arg(long = "measure", value_name = "EXPRESSION", action = ArgAction::Append)]
+    pub measures: Vec<String>,
 
     /// Form of the result; table on a terminal, json otherwise
     #[arg(short, long, value_name = "FORM")]

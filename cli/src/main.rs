@@ -2,7 +2,7 @@
 //!
 //! `main` is the whole flow: read the command line, do the one command it names, tell what went wrong,
 //! end with the exit code that stands for it. `args` says what may be typed, `commands` holds one
-//! function for each verb, `runs` and `simulate` turn files into reports, `render` turns reports into
+//! function for each verb, `runs`, `simulate` and `hands` turn files into reports, `render` turns reports into
 //! text, and `artifact` writes files whole or not at all.
 
 mod args;
@@ -11,6 +11,7 @@ mod commands;
 mod events;
 mod exit;
 mod fault;
+mod hands;
 mod progress;
 mod render;
 mod repeat;

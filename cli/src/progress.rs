@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use plimsoll_core::experiment::Progress as Share;
 
 use crate::terminal;
 
@@ -25,19 +26,15 @@ impl Progress {
         Progress { started: Instant::now(), wanted: !quiet && terminal::person_reads_stderr(), bar: None }
     }
 
-    /// Begins anew, for those who want it as much.
-    pub fn again(&self) -> Progress {
-        Progress { started: Instant::now(), wanted: self.wanted, bar: None }
-    }
-
-    /// Shows that `done` of `total` replications are done.
-    pub fn show(&mut self, done: usize, total: usize) {
+    /// Shows how far an experiment is.
+    pub fn show(&mut self, Share { done, of: total }: Share) {
         if !self.wanted || self.started.elapsed() < PATIENCE {
             return;
         }
         let started = self.started;
         let bar = self.bar.get_or_insert_with(|| bar(total).with_elapsed(started.elapsed()));
-        bar.set_position(done as u64);
+        bar.set_length(total);
+        bar.set_position(done);
         bar.tick();
     }
 
@@ -49,11 +46,11 @@ impl Progress {
     }
 }
 
-fn bar(total: usize) -> ProgressBar {
+fn bar(total: u64) -> ProgressBar {
     let template = match total {
         1 => "{spinner} simulating, {elapsed}",
         _ => "{spinner} simulating {wide_bar} {pos}/{len}, {eta} to go",
     };
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(total as u64).with_style(style)
+    ProgressBar::new(total).with_style(style)
 }

@@ -28,9 +28,7 @@ pub struct Run {
     pub model: Arc<Model>,
     /// Its seed.
     pub seed: u64,
-    /// The replication to begin with: those before it have been run.
-    pub first: u32,
-    /// How many replications, with those before the first.
+    /// How many replications.
     pub replications: u32,
     /// Whether there are as many as the checks need.
     pub auto: bool,
@@ -121,7 +119,6 @@ fn compile_all(source: &Source, selection: &SelectionArgs, runs: &mut Vec<Run>) 
                     file: source.argument.clone(),
                     has_variants: !base.variant_names().is_empty(),
                     seed: selection.seed.unwrap_or(model.seed),
-                    first: 0,
                     replications: match selection.replications {
                         Some(Replications::Count(count)) => count,
                         _ => model.replications,

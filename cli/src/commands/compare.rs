@@ -42,7 +42,11 @@ pub fn compare(args: &CompareArgs) -> Result<Exit, Failure> {
 /// The base, then what is compared with it. With a mistake in any of them there is nothing to compare.
 fn select(args: &CompareArgs) -> Result<Vec<Run>, Failure> {
     source::refuse_stdin_twice(&args.files)?;
-    let plain = SelectionArgs { variants: None, ..args.selection.clone() };
+    let mut selection = args.selection.clone();
+    for measure in &args.measures {
+        selection.sets.push(claim(measure)?);
+    }
+    let plain = SelectionArgs { variants: None, ..selection.clone() };
     let mut runs = Vec::new();
     match (args.files.as_slice(), &args.selection.variants) {
         ([file], Some(named)) => {
@@ -50,7 +54,7 @@ fn select(args: &CompareArgs) -> Result<Vec<Run>, Failure> {
             if named.iter().any(|name| !name.is_empty()) {
                 runs::select_in(&source, &plain, args.quiet, &mut runs)?;
             }
-            runs::select_in(&source, &args.selection, args.quiet || !runs.is_empty(), &mut runs)?;
+            runs::select_in(&source, &selection, args.quiet || !runs.is_empty(), &mut runs)?;
         }
         ([_], None) => {
             return Err(Failure::bad_input(
@@ -74,6 +78,17 @@ fn select(args: &CompareArgs) -> Result<Vec<Run>, Failure> {
         return Err(Failure::bad_input("the file has no variants", "name a second file to compare it with"));
     }
     Ok(runs)
+}
+
+/// The assignment that makes a check of something to measure: a claim that holds whatever is found.
+fn claim(measure: &str) -> Result<String, Failure> {
+    if measure.contains(['"', '\\']) || measure.trim().is_empty() {
+        return Err(Failure::bad_input(
+            format!("`{measure}` is nothing to measure"),
+            "write it as a check would: max(pods.running, 18:00..06:15)",
+        ));
+    }
+    Ok(format!("checks.\"{measure}\"=\"{measure} >= 0\""))
 }
 
 /// Pairs have the seed and the number of replications in common: what the command line says, else the base.

@@ -13,7 +13,7 @@ mod validate;
 pub use compare::compare;
 pub use explain::explain;
 pub use merge::merge;
-pub use plan::{Found, Try, plan};
+pub use plan::{Answer, plan};
 pub use plot::plot;
 pub use run::run;
 pub use schema::schema;

@@ -8,8 +8,8 @@ use plimsoll_core::report::units;
 
 use crate::args::SweepArgs;
 use crate::exit::{Exit, Failure};
+use crate::hands::thread_count;
 use crate::progress::Progress;
-use crate::simulate::thread_count;
 use crate::source::Source;
 use crate::sweep::assembly::{Form, assemble};
 use crate::sweep::emit::emit;

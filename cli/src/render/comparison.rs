@@ -1,8 +1,8 @@
-//! Comparisons as tables: a line for each figure, then the claims that come out differently.
+//! Comparisons as tables: a line for each figure, then for each claim, where they differ.
 
 use comfy_table::Cell;
 use plimsoll_core::experiment::{CheckPair, Comparison, Difference, Direction, Side};
-use plimsoll_core::report::units;
+use plimsoll_core::report::{Interval, units};
 
 use super::table::{self, Column, lines, text};
 use crate::terminal::{FAINT, STRONG, printable};
@@ -35,41 +35,47 @@ fn name(side: &Side) -> String {
     }
 }
 
-/// What changes, or may; what stays the same in every replication would only take lines.
-fn figures(comparison: &Comparison) -> String {
-    let changed = comparison.figures.iter().filter(|(_, found)| found.direction != Direction::Same);
-    let mut table = table::table(&[
-        Column::Words("FIGURE"),
+/// The head of a table of differences; `what` is what differs.
+fn heads(what: &'static str) -> [Column; 7] {
+    [
+        Column::Words(what),
         Column::Number("BASE"),
         Column::Number("OTHER"),
         Column::Number("DIFFERENCE"),
         Column::Number("95 % INTERVAL"),
         Column::Words(""),
         Column::Number("PAIRING GAINS"),
-    ]);
-    let mut rows = 0;
-    for (name, found) in changed {
-        let value = |value| units::value(name, value);
-        table.add_row([
-            text(&units::words(name)),
-            Cell::new(value(found.base)),
-            Cell::new(value(found.other)),
-            Cell::new(signed(name, found.difference)),
-            Cell::new(found.interval.map_or("-".to_owned(), |interval| {
-                format!("{} to {}", signed(name, interval.low), signed(name, interval.high))
-            })),
-            Cell::new(arrow(found.direction)),
-            Cell::new(
-                found.variance_ratio.map_or("-".to_owned(), |ratio| format!("{}x", units::number(ratio))),
-            ),
-        ]);
-        rows += 1;
-    }
-    if rows == 0 { String::new() } else { lines(&table, str::to_owned) }
+    ]
 }
 
-fn signed(name: &str, value: f64) -> String {
-    let text = units::value(name, value);
+/// A line of it.
+fn cells(what: &str, found: &Difference) -> Vec<Cell> {
+    let gain = |ratio| format!("{}x", units::number(ratio));
+    let interval =
+        |interval: Interval| format!("{} to {}", signed(found, interval.low), signed(found, interval.high));
+    vec![
+        text(what),
+        Cell::new(found.unit.value(found.base)),
+        Cell::new(found.unit.value(found.other)),
+        Cell::new(signed(found, found.difference)),
+        Cell::new(found.interval.map_or("-".to_owned(), interval)),
+        Cell::new(arrow(found.direction)),
+        Cell::new(found.variance_ratio.map_or("-".to_owned(), gain)),
+    ]
+}
+
+/// What changes, or may; what stays the same in every replication would only take lines.
+fn figures(comparison: &Comparison) -> String {
+    let mut table = table::table(&heads("FIGURE"));
+    let changed = comparison.figures.iter().filter(|(_, found)| found.direction != Direction::Same);
+    for (name, found) in changed {
+        table.add_row(cells(&units::words(name), found));
+    }
+    if table.row_count() == 0 { String::new() } else { lines(&table, str::to_owned) }
+}
+
+fn signed(found: &Difference, value: f64) -> String {
+    let text = found.unit.difference(value);
     if value > 0.0 { format!("+{text}") } else { text }
 }
 
@@ -82,25 +88,27 @@ fn arrow(direction: Direction) -> &'static str {
     }
 }
 
-/// Claims that both sides make, where the answer differs.
+/// What the claims that both sides make are about, where it differs, and how they come out.
 fn checks(checks: &[CheckPair]) -> String {
-    let differing: Vec<_> = checks.iter().filter(|check| check.base != check.other).collect();
-    if differing.is_empty() {
-        return String::new();
+    let heads: Vec<Column> = heads("CHECK").into_iter().chain([Column::Words("VERDICTS")]).collect();
+    let mut table = table::table(&heads);
+    for check in checks {
+        let Some(found) = check.difference.as_ref().filter(|found| found.direction != Direction::Same) else {
+            continue;
+        };
+        let (base, other) = (table::mark(check.base), table::mark(check.other));
+        let mut row = cells(&check.name, found);
+        row.push(text(&if base == other { base.to_owned() } else { format!("{base} > {other}") }));
+        table.add_row(row);
     }
-    let mut table = table::table(&[Column::Words("CHECK"), Column::Words("BASE"), Column::Words("OTHER")]);
-    for check in differing {
-        table.add_row([text(&check.name), text(table::mark(check.base)), text(table::mark(check.other))]);
-    }
-    lines(&table, str::to_owned)
+    if table.row_count() == 0 { String::new() } else { lines(&table, str::to_owned) }
 }
 
 /// The clear changes in words, the largest in units of their chance first.
 fn sentences(comparison: &Comparison) -> String {
     const SHOWN: usize = 5;
-    let mut clear: Vec<&Difference> = comparison
-        .figures
-        .values()
+    let checks = comparison.checks.iter().filter_map(|check| check.difference.as_ref());
+    let mut clear: Vec<&Difference> = (comparison.figures.values().chain(checks))
         .filter(|found| matches!(found.direction, Direction::Up | Direction::Down))
         .collect();
     clear.sort_by(|one, two| clarity(two).total_cmp(&clarity(one)));

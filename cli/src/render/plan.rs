@@ -1,14 +1,16 @@
 //! A search for the smallest value that will do, as a table: what was tried, and where the cliff is.
 
 use comfy_table::Cell;
+use plimsoll_core::experiment::{Found, Try};
 use plimsoll_core::report::{Verdict, units};
 
 use super::table::{self, Column, lines, mark, text};
-use crate::commands::{Found, Try};
+use crate::commands::Answer;
 use crate::terminal::{FAINT, STRONG, printable};
 
 /// The answer, what was tried, and how sure it is.
-pub fn table(found: &Found) -> String {
+pub fn table(answer: &Answer) -> String {
+    let found = &answer.found;
     let mut table = table::table(&[
         Column::Words(""),
         Column::Words("VALUE"),
@@ -26,15 +28,15 @@ pub fn table(found: &Found) -> String {
         ]);
     }
     let table = lines(&table, str::to_owned);
-    format!("{STRONG}{}{STRONG:#}\n\n{table}\n{}", printable(&answer(found)), sureness(found))
+    format!("{STRONG}{}{STRONG:#}\n\n{table}\n{}", printable(&sentence(answer)), sureness(answer))
 }
 
-fn answer(found: &Found) -> String {
+fn sentence(Answer { goal, found, .. }: &Answer) -> String {
     match &found.answer {
         Some(settings) => {
             format!(
                 "With {} at which all checks pass: {}.{}",
-                found.goal,
+                goal,
                 settings.join(" "),
                 cliff(found, settings)
             )
@@ -59,7 +61,7 @@ fn cliff(found: &Found, answer: &[String]) -> String {
     }
 }
 
-fn sureness(found: &Found) -> String {
+fn sureness(Answer { seed, found, .. }: &Answer) -> String {
     let order = match found.monotone {
         Some(true) => "Values behind the answer pass as far as tried, so halving was right. ",
         Some(false) => "Passing is not in the order of the values, so all before the answer were tried. ",
@@ -71,6 +73,6 @@ fn sureness(found: &Found) -> String {
         units::number(found.tried.len() as f64),
         units::counted(found.points, "point"),
         units::counted(found.runs, "replication"),
-        found.seed,
+        seed,
     )
 }

@@ -3,11 +3,12 @@
 use std::io;
 use std::path::Path;
 
+use plimsoll_core::experiment::Row;
+
 use super::columns::Names;
 use super::csv::CsvFile;
 use super::parquet::ParquetFile;
 use super::parts::Parts;
-use super::row::Row;
 use crate::artifact::Artifact;
 use crate::exit::Failure;
 

@@ -6,8 +6,9 @@
 
 use indexmap::IndexSet;
 
+use plimsoll_core::experiment::Row;
+
 use super::parts::{Kind, Manifest};
-use super::row::Row;
 
 /// A column.
 pub struct Column {

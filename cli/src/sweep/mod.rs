@@ -6,9 +6,9 @@
 //! missing. When all are there they are read in order and become the file, so its bytes do not depend on
 //! who computed what, and when: threads, interruptions and shards leave no trace.
 //!
-//! `plan` says what is to be done, `row` what a run comes to, `parts` keeps the folder, `workers` fill it,
-//! `assembly` makes the file, `columns`, `csv` and `parquet` are its forms, `points` tells what came out, and `emit` prints what makes
-//! other machines do it.
+//! `plan` says what is to be done, `parts` keeps the folder, `workers` fill it, `assembly` makes the file,
+//! `columns`, `csv` and `parquet` are its forms, `points` tells what came out, and `emit` prints what makes other
+//! machines do it.
 
 pub mod assembly;
 mod columns;
@@ -18,5 +18,4 @@ mod parquet;
 pub mod parts;
 pub mod plan;
 pub mod points;
-mod row;
 pub mod workers;

@@ -7,9 +7,9 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
+use plimsoll_core::experiment::Row;
 use serde::{Deserialize, Serialize};
 
-use super::row::Row;
 use crate::artifact::{self, Artifact};
 use crate::exit::Failure;
 

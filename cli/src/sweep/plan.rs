@@ -1,8 +1,6 @@
 //! What a sweep is to do: the scenario, the points, the replications, and the parts they are cut into.
 
-use std::sync::Arc;
-
-use plimsoll_core::experiment::{Axis, AxisError, Design, Sampling, Setting};
+use plimsoll_core::experiment::{Axis, AxisError, Design, Sampling, Sweep};
 use plimsoll_core::model::Model;
 use plimsoll_core::scenario::{Diagnostics, Document};
 
@@ -21,11 +19,8 @@ const MAX_PART_ROWS: u64 = 10_000;
 
 /// A sweep, ready to compute.
 pub struct Plan {
-    base: Document,
-    /// The points.
-    pub design: Design,
-    /// Seed of every draw.
-    pub seed: u64,
+    /// The points and their models.
+    pub sweep: Sweep,
     /// What the folder of parts says about itself.
     pub manifest: Manifest,
 }
@@ -43,7 +38,6 @@ impl Plan {
         let seed = args.seed.unwrap_or(model.seed);
         let replications = replications.unwrap_or(model.replications);
         let design = axes.and_then(|axes| Design::new(axes, sampling, seed)).map_err(wrong_axis)?;
-        let rows = design.points() * u64::from(replications);
         let identity = [
             format!("{} {seed} {replications} {sampling:?}", plimsoll_core::VERSION),
             format!("{:?}", args.variant),
@@ -51,6 +45,9 @@ impl Plan {
             format!("{:?}", args.vary),
             String::from_utf8_lossy(&source.bytes).into_owned(),
         ];
+        let axes = axis_columns(&design);
+        let sweep = Sweep::new(base, design, seed, replications);
+        sweep.try_values().map_err(|found| told(&found))?;
         let manifest = Manifest {
             api_version: "plimsoll/v1".to_owned(),
             kind: "Sweep".to_owned(),
@@ -59,51 +56,12 @@ impl Plan {
             scenario: model.about.name.clone(),
             variant: args.variant.clone(),
             seed,
-            replications,
-            points: design.points(),
-            part_rows: rows.div_ceil(PARTS).clamp(MIN_PART_ROWS, MAX_PART_ROWS),
-            axes: axis_columns(&design),
+            replications: sweep.replications(),
+            points: sweep.design().points(),
+            part_rows: sweep.rows().div_ceil(PARTS).clamp(MIN_PART_ROWS, MAX_PART_ROWS),
+            axes,
         };
-        let plan = Plan { base, design, seed, manifest };
-        plan.try_values()?;
-        Ok(plan)
-    }
-
-    /// The model of a point.
-    pub fn model(&self, point: u64) -> Result<Arc<Model>, Diagnostics> {
-        self.model_with(&self.design.settings(point))
-    }
-
-    fn model_with(&self, settings: &[Setting]) -> Result<Arc<Model>, Diagnostics> {
-        let mut document = self.base.clone();
-        for (path, value) in settings {
-            document.set(&format!("{path}={value}"))?;
-        }
-        document.compile().map(|compiled| compiled.model.into())
-    }
-
-    /// Finds the mistakes that can be found before hours of work: the first and the last point, and on the
-    /// way from the one to the other every value of every axis.
-    fn try_values(&self) -> Result<(), Failure> {
-        const MAX_TRIED: usize = 1_000;
-        for point in [0, self.design.points().saturating_sub(1)] {
-            self.model(point).map_err(|found| told(&found))?;
-        }
-        let first = self.design.settings(0);
-        let mut place = 0;
-        for axis in self.design.axes() {
-            let ends = axis.ends();
-            let values = if axis.is_empty() { ends.as_slice() } else { axis.values() };
-            for texts in values.iter().take(MAX_TRIED) {
-                let mut settings = first.clone();
-                for (setting, text) in settings[place..].iter_mut().zip(texts) {
-                    setting.1.clone_from(text);
-                }
-                self.model_with(&settings).map_err(|found| told(&found))?;
-            }
-            place += axis.paths.len();
-        }
-        Ok(())
+        Ok(Plan { sweep, manifest })
     }
 }
 

@@ -1,12 +1,11 @@
 //! What came out of a sweep: a line for each point, and how many hold.
 
 use comfy_table::{Cell, CellAlignment};
-use plimsoll_core::experiment::outcome;
+use plimsoll_core::experiment::{Row, outcome};
 use plimsoll_core::report::{Verdict, units};
 
 use super::parts::Manifest;
 use super::plan::{Plan, told};
-use super::row::Row;
 use crate::exit::{Exit, Failure};
 use crate::render::table::{self, lines, text};
 
@@ -51,7 +50,7 @@ impl Points {
     fn close(&mut self, plan: &Plan) -> Result<(), Failure> {
         let rows = std::mem::take(&mut self.current);
         let Some(first) = rows.first() else { return Ok(()) };
-        let model = plan.model(first.point).map_err(|found| told(&found))?;
+        let model = plan.sweep.model(first.point).map_err(|found| told(&found))?;
         let value = |row: &Row, name: &str| row.checks.get(name).and_then(|check| check.value);
         let verdicts: Vec<Verdict> = model
             .checks

@@ -4,14 +4,16 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use plimsoll_core::experiment::run_replication;
+use plimsoll_core::experiment::{Experiment, Progress as Share, Rows, Worker};
 
 use super::parts::Parts;
 use super::plan::{Plan, told};
-use super::row::Row;
 use crate::exit::{Exit, Failure};
 use crate::fault;
 use crate::progress::{self, Progress};
+
+/// Events between two looks at the world outside.
+const SLICE: u64 = 50_000;
 
 /// Computes `parts` of a sweep in `threads` threads. The first failure stops them all; what is done by then
 /// stays done.
@@ -46,7 +48,7 @@ pub fn compute(
                 Err(mpsc::RecvTimeoutError::Timeout) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => break,
             }
-            progress.show(work.rows.load(Ordering::Relaxed) as usize, total as usize);
+            progress.show(Share { done: work.rows.load(Ordering::Relaxed), of: total });
         }
         outcome
     });
@@ -80,30 +82,24 @@ impl Work<'_> {
         Ok(())
     }
 
+    /// Computes a part in slices, between which it looks whether somebody wants it to stop.
     fn part(&self, part: u64) -> Result<(), Failure> {
-        let replications = u64::from(self.plan.manifest.replications);
-        let mut rows = Vec::new();
-        let mut at = None;
-        for number in self.plan.manifest.rows_of(part) {
+        let range = self.plan.manifest.rows_of(part);
+        let name =
+            || format!("rows {} to {} of the sweep, seed {}", range.start, range.end, self.plan.sweep.seed());
+        let mut worker = Worker::new(Rows::new(&self.plan.sweep, range.clone()));
+        let (mut seen, mut more) = (0, true);
+        while more {
             if self.stop.load(Ordering::Relaxed) {
                 return Ok(());
             }
-            let (point, replication) = (number / replications, (number % replications) as u32);
-            let (settings, model) = match at.take() {
-                Some((same, settings, model)) if same == point => (settings, model),
-                _ => {
-                    (self.plan.design.settings(point), self.plan.model(point).map_err(|found| told(&found))?)
-                }
-            };
-            let run = fault::contain(
-                || format!("point {point} of the sweep, seed {}, replication {replication}", self.plan.seed),
-                || run_replication(&model, self.plan.seed, replication),
-            );
-            let run = run.map_err(|_| Failure::Reported(Exit::Fault))?;
-            rows.push(Row::of(&model, point, replication, &settings, &run));
-            at = Some((point, settings, model));
-            self.rows.fetch_add(1, Ordering::Relaxed);
+            let worked = fault::contain(name, || worker.work(SLICE));
+            more = worked.map_err(|_| Failure::Reported(Exit::Fault))?;
+            let done = worker.experiment().progress().done;
+            self.rows.fetch_add(done - seen, Ordering::Relaxed);
+            seen = done;
         }
-        self.folder.write(part, &rows)
+        let rows = worker.into_experiment().into_rows().map_err(|found| told(&found))?;
+        self.folder.write(part, &rows.ok_or(Failure::Reported(Exit::Fault))?)
     }
 }

@@ -30,6 +30,23 @@ fn a_program_gets_one_object_a_line_for_several_variants() {
 }
 
 #[test]
+fn what_is_measured_is_compared_in_its_own_window() {
+    let shell = Shell::with(&["tiny.yaml"]);
+    let mut command =
+        shell.command("compare tiny.yaml --variants=one-node --replications 9 -o json --measure");
+    let measure = "max(pods.running, 09:00..09:30)";
+    let output = command.args([measure]).output().expect("it starts");
+    let found: Value = serde_json::from_slice(&output.stdout).expect("one object");
+    let check = found["checks"].as_array().and_then(|checks| checks.iter().find(|it| it["name"] == measure));
+    let check = check.unwrap_or_else(|| panic!("{found}"));
+    assert_eq!(check["difference"]["pairs"], 9);
+    assert_eq!(check["difference"]["unit"], "number");
+    let wrong = shell.plimsoll("compare tiny.yaml --variants=one-node --measure max(pods.flying)");
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.stderr.contains("pods.flying"), "{}", wrong.stderr);
+}
+
+#[test]
 fn both_sides_have_the_seed_and_the_number_of_the_base() {
     let shell = Shell::with(&["busy.yaml"]);
     shell.write("seeded.yaml", &format!("{}\nseed: 99\nreplications: 7\n", shell.read("busy.yaml")));

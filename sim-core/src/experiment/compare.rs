@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::replicate::Replication;
 use super::statistics::{mean, mean_interval, variance};
 use crate::model::Model;
-use crate::report::{CheckOutcome, Interval, Report, Verdict, rounded, units};
+use crate::report::{CheckOutcome, Interval, Report, Verdict, rounded, units, units::Unit};
 
 /// What the second of two models does differently from the first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,6 +60,8 @@ pub struct Side {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Difference {
+    /// What the values count.
+    pub unit: Unit,
     /// Mean of the base, over the pairs in which both have the figure.
     pub base: f64,
     /// Mean of the other, over the same pairs.
@@ -109,6 +111,9 @@ pub struct CheckPair {
     pub base: Verdict,
     /// With the other.
     pub other: Verdict,
+    /// How its value differs; absent without pairs that have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference: Option<Difference>,
 }
 
 impl Comparison {
@@ -119,6 +124,7 @@ impl Comparison {
         let reports =
             [base, other].map(|(model, runs)| Report::from_replications(model, seed, &runs[..pairs]));
         let figures = figures(&base.1[..pairs], &other.1[..pairs]);
+        let (models, values) = ([base.0, other.0], [&base.1[..pairs], &other.1[..pairs]]);
         let [base, other] = &reports;
         Self {
             api_version: base.api_version.clone(),
@@ -129,7 +135,7 @@ impl Comparison {
             verdict: sentence(&figures),
             base: side(base),
             other: side(other),
-            checks: check_pairs(&base.checks, &other.checks),
+            checks: check_pairs(&models, &reports, &values),
             figures,
         }
     }
@@ -154,11 +160,14 @@ fn figures(base: &[Replication], other: &[Replication]) -> IndexMap<String, Diff
             }
         }
     }
-    pairs.into_iter().filter_map(|(name, pairs)| Some((name.to_owned(), difference(name, &pairs)?))).collect()
+    let found = |(name, pairs): (&str, Vec<(f64, f64)>)| {
+        Some((name.to_owned(), difference(&units::words(name), Unit::of(name), &pairs)?))
+    };
+    pairs.into_iter().filter_map(found).collect()
 }
 
 /// The difference between the two values of each pair; `None` without pairs.
-fn difference(name: &str, pairs: &[(f64, f64)]) -> Option<Difference> {
+fn difference(label: &str, unit: Unit, pairs: &[(f64, f64)]) -> Option<Difference> {
     let column = |of: fn(&(f64, f64)) -> f64| pairs.iter().map(of).collect::<Vec<f64>>();
     let (base, other, differences) =
         (column(|pair| pair.0), column(|pair| pair.1), column(|pair| pair.1 - pair.0));
@@ -172,6 +181,7 @@ fn difference(name: &str, pairs: &[(f64, f64)]) -> Option<Difference> {
     let paired = variance(&differences).filter(|variance| *variance > 0.0);
     let ratio = paired.and_then(|paired| Some((variance(&base)? + variance(&other)?) / paired));
     let mut found = Difference {
+        unit,
         base: rounded(mean(&base)?),
         other: rounded(mean(&other)?),
         difference: rounded(mean(&differences)?),
@@ -182,16 +192,15 @@ fn difference(name: &str, pairs: &[(f64, f64)]) -> Option<Difference> {
         unpaired_replications: ratio.map(|ratio| libm::ceil(rounded(pairs.len() as f64 * ratio)) as u64),
         text: String::new(),
     };
-    found.text = text(name, &found);
+    found.text = text(label, &found);
     Some(found)
 }
 
 /// `launch wait p95 rises by 12 s (10 s to 14 s), from 40 s; unpaired runs would need 210 replications
 /// instead of 50`.
-fn text(name: &str, found: &Difference) -> String {
-    let label = units::words(name);
-    let amount = |value: f64| units::difference(name, value);
-    let from = units::value(name, found.base);
+fn text(label: &str, found: &Difference) -> String {
+    let amount = |value: f64| found.unit.difference(value);
+    let from = found.unit.value(found.base);
     let change = match (found.direction, found.interval) {
         (Direction::Same, _) => {
             return format!("{label} is the same in every replication, {from} on average");
@@ -253,18 +262,25 @@ fn sentence(figures: &IndexMap<String, Difference>) -> String {
     format!("Of {} figures, {}.", figures.len(), parts.join(", "))
 }
 
-fn check_pairs(base: &[CheckOutcome], other: &[CheckOutcome]) -> Vec<CheckPair> {
-    let pair = |base: &CheckOutcome| {
-        let same = |check: &&CheckOutcome| check.name == base.name && check.check == base.check;
-        let other = other.iter().find(same)?;
+/// The claims that both make, with the difference of what each is about.
+fn check_pairs(models: &[&Model; 2], reports: &[Report; 2], runs: &[&[Replication]; 2]) -> Vec<CheckPair> {
+    let [base, other] = reports;
+    let pair = |(at, own): (usize, &CheckOutcome)| {
+        let same = |check: &CheckOutcome| check.name == own.name && check.check == own.check;
+        let place = other.checks.iter().position(same)?;
+        let value = |run: &Replication, place: usize| run.measured.values.get(place).copied().flatten();
+        let values = runs[0].iter().zip(runs[1]);
+        let values = values.filter_map(|(base, other)| Some((value(base, at)?, value(other, place)?)));
+        let unit = Unit::from(models[0].checks[at].statement.claim().spelling);
         Some(CheckPair {
-            name: base.name.clone(),
-            check: base.check.clone(),
-            base: base.verdict,
-            other: other.verdict,
+            name: own.name.clone(),
+            check: own.check.clone(),
+            base: own.verdict,
+            other: other.checks[place].verdict,
+            difference: difference(&own.name, unit, &values.collect::<Vec<_>>()),
         })
     };
-    base.iter().filter_map(pair).collect()
+    base.checks.iter().enumerate().filter_map(pair).collect()
 }
 
 #[cfg(test)]

@@ -4,14 +4,59 @@
 //! from the name to the value. The command line, the charts and the page all say it this way. A claim's
 //! value is written as the claim writes it, which is another matter (`experiment/words.rs`).
 
+use serde::{Deserialize, Serialize};
+
+use crate::check::Spelling;
+
 /// What a figure counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Unit {
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Unit {
+    /// Seconds.
     Seconds,
+    /// A share of one.
     Share,
+    /// Bytes.
     Bytes,
+    /// Things.
     #[default]
     Number,
+}
+
+impl Unit {
+    /// The unit that a figure's name ends with.
+    pub fn of(name: &str) -> Self {
+        ending(name).unwrap_or_default().1
+    }
+
+    /// A value with its unit.
+    pub fn value(self, value: f64) -> String {
+        match self {
+            Self::Seconds => duration(value),
+            Self::Share => share(value),
+            Self::Bytes => bytes(value),
+            Self::Number => number(value),
+        }
+    }
+
+    /// The difference of two values: between shares it is counted in points.
+    pub fn difference(self, value: f64) -> String {
+        match self {
+            Self::Share => format!("{} points", tenths(value * 100.0)),
+            _ => self.value(value),
+        }
+    }
+}
+
+impl From<Spelling> for Unit {
+    fn from(spelling: Spelling) -> Self {
+        match spelling {
+            Spelling::Plain => Self::Number,
+            Spelling::Percent => Self::Share,
+            Spelling::Time => Self::Seconds,
+            Spelling::Bytes => Self::Bytes,
+        }
+    }
 }
 
 /// Names end like this, and the rest of the name says what it is.
@@ -33,24 +78,7 @@ pub fn words(name: &str) -> String {
 
 /// A figure's value in the unit that its name says.
 pub fn value(name: &str, value: f64) -> String {
-    match unit(name) {
-        Unit::Seconds => duration(value),
-        Unit::Share => share(value),
-        Unit::Bytes => bytes(value),
-        Unit::Number => number(value),
-    }
-}
-
-/// The difference of two values of a figure: between shares it is counted in points.
-pub fn difference(name: &str, value: f64) -> String {
-    match unit(name) {
-        Unit::Share => format!("{} points", tenths(value * 100.0)),
-        _ => self::value(name, value),
-    }
-}
-
-fn unit(name: &str) -> Unit {
-    ending(name).unwrap_or_default().1
+    Unit::of(name).value(value)
 }
 
 fn ending(name: &str) -> Option<(&'static str, Unit)> {
@@ -199,9 +227,9 @@ mod tests {
 
     #[test]
     fn differences_of_shares_are_points() {
-        assert_eq!(difference("launchSuccessShare", -0.125), "-12.5 points");
-        assert_eq!(difference("launchWaitP95Seconds", -5_400.0), "-1h 30m");
-        assert_eq!(difference("peakNodes", 2.0), "2");
+        assert_eq!(Unit::of("launchSuccessShare").difference(-0.125), "-12.5 points");
+        assert_eq!(Unit::of("launchWaitP95Seconds").difference(-5_400.0), "-1h 30m");
+        assert_eq!(Unit::of("peakNodes").difference(2.0), "2");
     }
 
     #[test]
