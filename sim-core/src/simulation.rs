@@ -24,6 +24,7 @@ use crate::components::pod_autoscaler::PodAutoscalers;
 use crate::components::probes::Probes;
 use crate::components::replica_set::ReplicaSets;
 use crate::components::scheduler::Scheduler;
+use crate::components::serving::Serving;
 use crate::components::stateful_set::StatefulSets;
 use crate::components::workload::Workloads;
 use crate::digest::Digest;
@@ -70,6 +71,7 @@ struct Parts {
     stateful_sets: StatefulSets,
     jobs: Jobs,
     pod_autoscalers: PodAutoscalers,
+    serving: Serving,
     autoscaler: Autoscaler,
     operator: Operator,
 }
@@ -94,6 +96,7 @@ impl Simulation {
             stateful_sets: StatefulSets::default(),
             jobs: Jobs::default(),
             pod_autoscalers: PodAutoscalers::default(),
+            serving: Serving,
             autoscaler: Autoscaler::default(),
             operator: Operator::new(&model),
         };
@@ -192,6 +195,7 @@ impl Simulation {
         self.parts.stateful_sets.start(ctx);
         self.parts.jobs.start(ctx);
         self.parts.pod_autoscalers.start(ctx);
+        self.parts.serving.start(ctx);
         self.parts.autoscaler.start(ctx);
         self.parts.operator.start(ctx);
         self.drain(watcher);
@@ -237,6 +241,7 @@ impl Simulation {
                 parts.deployments.observe(change, ctx);
                 parts.stateful_sets.observe(change, ctx);
                 parts.jobs.observe(change, ctx);
+                parts.serving.observe(change, ctx);
             }
             Change::PodStarted(_) => {
                 parts.hub.observe(change, ctx);
@@ -245,6 +250,7 @@ impl Simulation {
             Change::PodReady(_) | Change::PodUnready(_) => {
                 parts.deployments.observe(change, ctx);
                 parts.stateful_sets.observe(change, ctx);
+                parts.serving.observe(change, ctx);
             }
             Change::ControllerScaled(_) => {
                 parts.replica_sets.observe(change, ctx);
@@ -268,6 +274,7 @@ impl Simulation {
                 parts.deployments.observe(change, ctx);
                 parts.stateful_sets.observe(change, ctx);
                 parts.jobs.observe(change, ctx);
+                parts.serving.observe(change, ctx);
             }
             Change::GroupTargetChanged(_) => parts.cloud.observe(change, ctx),
             Change::NodeDeletionRequested(_) => {
@@ -288,8 +295,8 @@ impl Simulation {
                 parts.culler.observe(change, ctx);
             }
             Change::CullerStalled => parts.culler.observe(change, ctx),
-            Change::NodeNetworkChanged(_)
-            | Change::LaunchSucceeded(_)
+            Change::NodeNetworkChanged(_) => parts.serving.observe(change, ctx),
+            Change::LaunchSucceeded(_)
             | Change::ServerCreated(_)
             | Change::ServerRemoved(_)
             | Change::RolloutStalled(_)

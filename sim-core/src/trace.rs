@@ -197,6 +197,7 @@ fn name(change: Change) -> &'static str {
 
 const fn failure(failure: LaunchFailure) -> &'static str {
     match failure {
+        LaunchFailure::ServiceDown => "a service that it needs did not answer",
         LaunchFailure::HubDown => "the hub did not answer",
         LaunchFailure::HubRestarted => "the hub restarted",
         LaunchFailure::SpawnLimit => "too many spawns in flight",

@@ -345,3 +345,64 @@ fn budgets_round_in_favour_of_what_must_stay_and_of_what_may_go() {
     assert_eq!(Budget::MaxUnavailable(Bound::Percent(50)).desired_healthy(3), 1);
     assert_eq!(Budget::MaxUnavailable(Bound::Count(1)).desired_healthy(3), 2);
 }
+
+/// Shares of launches that succeed before and after an instant, in seconds.
+fn success(history: &[Line], from: f64, to: f64) -> f64 {
+    let ended = |change: &str| {
+        let within = |line: &&Line| line.change == change && (from..to).contains(&line.seconds);
+        history.iter().filter(within).count() as f64
+    };
+    let (good, bad) = (ended("LaunchSucceeded"), ended("LaunchFailed"));
+    good / (good + bad)
+}
+
+const HUB: &str = "services:
+  hub: {selects: jupyterhub, dependsOn: [proxy]}
+  proxy: {dependsOn: [dns]}
+  dns: {selects: kube-dns}
+hub: {service: hub, cull: {timeout: 10m}}
+audience: {all: {arrivals: {every: 20s}, session: {active: 5m}}}
+workloads:
+  jupyterhub: {kind: Deployment, startup: 5s, readyAfter: 55s, strategy: {type: Recreate}, pod: {terminationGracePeriod: 1s}}
+  proxy: {kind: Deployment, startup: 5s, pod: {}}
+  kube-dns: {kind: Deployment, replicas: 2, startup: 5s, pod: {}}\n";
+
+#[test]
+fn the_hub_answers_while_its_pod_is_ready() {
+    let history = history(&format!("{HUB}timeline: {{gone: {{at: +1h, restart: hub}}}}\n"));
+    assert_eq!(times(&history, "HubStarted", ""), [60.0, 3_660.0], "with its pods");
+    assert_eq!(times(&history, "HubStopped", ""), [3_600.0]);
+    assert_eq!(success(&history, 120.0, 3_590.0), 1.0);
+    assert_eq!(success(&history, 3_600.0, 3_660.0), 0.0);
+    assert_eq!(success(&history, 3_680.0, 7_000.0), 1.0);
+    let reasons: Vec<_> = history
+        .iter()
+        .filter(|line| line.change == "LaunchFailed" && line.seconds > 3_610.0)
+        .filter_map(|line| line.reason)
+        .collect();
+    assert!(!reasons.is_empty() && reasons.iter().all(|why| *why == "the hub did not answer"));
+}
+
+#[test]
+fn a_launch_fails_while_something_it_needs_has_no_endpoint() {
+    for name in ["proxy", "kube-dns"] {
+        let down = format!("{{at: +1h, set: {{workloads.{name}.replicas: 0}}}}");
+        let up = format!("{{at: +90m, set: {{workloads.{name}.replicas: 2}}}}");
+        let history = history(&format!("{HUB}timeline: {{down: {down}, up: {up}}}\n"));
+        assert_eq!(success(&history, 120.0, 3_590.0), 1.0, "{name}");
+        assert_eq!(success(&history, 3_600.0, 5_400.0), 0.0, "{name}");
+        assert_eq!(success(&history, 5_440.0, 7_000.0), 1.0, "{name}");
+        assert_eq!(times(&history, "HubStopped", ""), [] as [f64; 0], "the hub itself is up");
+        let failed = history.iter().find(|line| line.change == "LaunchFailed" && line.seconds > 3_600.0);
+        assert_eq!(failed.and_then(|line| line.reason), Some("a service that it needs did not answer"));
+    }
+}
+
+#[test]
+fn requests_to_an_endpoint_that_is_cut_off_fail_though_others_answer() {
+    let text = format!("{HUB}timeline: {{cut: {{at: +1h, fault: {{node: oldest, podNetwork: dead}}}}}}\n")
+        .replace("replicas: 2,", "replicas: 3,");
+    let history = history(&text);
+    let after = success(&history, 3_700.0, 7_000.0);
+    assert!(after < 0.95, "one of three DNS pods, or the hub itself, is cut off: {after}");
+}

@@ -50,7 +50,9 @@ impl Component for Culler {
     type Event = CullerEvent;
 
     fn start(&mut self, ctx: &mut Context<'_>) {
-        self.begin(ctx.now, ctx);
+        if ctx.world.services().hub_up {
+            self.begin(ctx.now, ctx);
+        }
     }
 
     fn fire(&mut self, event: CullerEvent, ctx: &mut Context<'_>) {

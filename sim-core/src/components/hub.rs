@@ -13,7 +13,7 @@
 use crate::engine::random::member;
 use crate::engine::{Component, Context, Purpose};
 use crate::event::HubEvent;
-use crate::ids::{LaunchId, PodId, ServerId};
+use crate::ids::{Id, LaunchId, PodId, ServerId, ServiceId};
 use crate::model;
 use crate::world::{Change, LaunchFailure, NewPod, PodOwner, ServerState, StopReason};
 
@@ -26,11 +26,11 @@ pub struct Hub {
 impl Hub {
     fn spawn(launch: LaunchId, ctx: &mut Context<'_>) {
         let Some(hub) = &ctx.model.hub else { return };
-        if let Some(refusal) = Self::refusal(hub, ctx) {
+        let asked = ctx.world.services().launches[launch];
+        if let Some(refusal) = Self::refusal(hub, asked.subject, ctx) {
             ctx.world.fail_launch(launch, refusal);
             return;
         }
-        let asked = ctx.world.services().launches[launch];
         let pod = NewPod {
             class: hub.class,
             owner: PodOwner::User(asked.audience),
@@ -44,10 +44,12 @@ impl Hub {
         ctx.after(hub.start_timeout, HubEvent::StartTimeout(handle));
     }
 
-    fn refusal(hub: &model::Hub, ctx: &Context<'_>) -> Option<LaunchFailure> {
+    fn refusal(hub: &model::Hub, subject: u64, ctx: &Context<'_>) -> Option<LaunchFailure> {
         let services = ctx.world.services();
         if !services.hub_up {
             Some(LaunchFailure::HubDown)
+        } else if !Self::gets_through(hub, subject, 0, ctx) {
+            Some(LaunchFailure::ServiceDown)
         } else if services.spawning >= hub.concurrent_spawn_limit {
             Some(LaunchFailure::SpawnLimit)
         } else if services.spawning + services.ready >= hub.active_server_limit {
@@ -55,6 +57,16 @@ impl Hub {
         } else {
             None
         }
+    }
+
+    /// Whether the services that the hub depends on answer, each by an endpoint that a draw chooses.
+    fn gets_through(hub: &model::Hub, subject: u64, nth: u64, ctx: &Context<'_>) -> bool {
+        let Some(service) = hub.service else { return true };
+        let draw = |service: ServiceId| {
+            ctx.random.unit(Purpose::Endpoint, member(subject, service.index() as u64), nth)
+        };
+        let needed = &ctx.model.services[service].depends_on;
+        needed.iter().all(|other| ctx.world.service_answers(ctx.model, *other, &draw))
     }
 
     /// The hub sees that a pod runs and asks it for an answer.
@@ -80,7 +92,12 @@ impl Hub {
             let node = ctx.world.cluster().pods[pod].node;
             node.is_some_and(|node| ctx.world.cluster().nodes[node].network_dead_since.is_none())
         });
-        if services.hub_up && row.state == ServerState::Connecting && reachable {
+        let through = |hub| Self::gets_through(hub, row.subject, 1, ctx);
+        if services.hub_up
+            && row.state == ServerState::Connecting
+            && reachable
+            && ctx.model.hub.as_ref().is_some_and(through)
+        {
             ctx.world.server_ready(server);
         }
     }
@@ -145,6 +162,10 @@ impl Hub {
             if let Some(launch) = launch.and_then(|handle| ctx.world.services().launches.resolve(handle)) {
                 ctx.world.fail_launch(launch, LaunchFailure::HubRestarted);
             }
+        }
+        if hub.service.is_some() {
+            // It comes back with its pods.
+            return;
         }
         self.restarts += 1;
         let delay = hub.restart.duration(ctx.random.unit(Purpose::HubRestart, member(0, self.restarts), 0));

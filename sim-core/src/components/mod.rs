@@ -14,5 +14,6 @@ pub mod pod_autoscaler;
 pub mod probes;
 pub mod replica_set;
 pub mod scheduler;
+pub mod serving;
 pub mod stateful_set;
 pub mod workload;

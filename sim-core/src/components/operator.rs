@@ -49,10 +49,22 @@ impl Operator {
                 }
             }
             Act::StallCuller => ctx.world.stall_culler(),
-            Act::RestartHub => ctx.world.stop_hub(),
+            Act::RestartHub => Self::restart_hub(ctx),
             Act::Scale(workload, replicas) => ctx.world.scale_workload(workload, replicas),
             Act::Rollout(workload, ref template) => ctx.world.change_template(workload, template),
             Act::DeletePods { of, min_age, max_age } => Self::delete_pods(of, min_age, max_age, ctx),
+        }
+    }
+
+    /// The hub's pod is deleted; one that has none goes down by itself.
+    fn restart_hub(ctx: &mut Context<'_>) {
+        let Some(service) = ctx.model.hub.as_ref().and_then(|hub| hub.service) else {
+            return ctx.world.stop_hub();
+        };
+        let pods: Vec<PodId> =
+            ctx.world.pods_of(ctx.model.services[service].selects).map(|(pod, _)| pod).collect();
+        for pod in pods {
+            ctx.world.request_pod_deletion(ctx.model, pod);
         }
     }
 

@@ -46,6 +46,8 @@ pub enum Purpose {
     ScaleDown = 41,
     /// Whether a Job's pod fails.
     Failure = 42,
+    /// Which endpoint of a service a request goes to.
+    Endpoint = 43,
 }
 
 impl Purpose {

@@ -75,6 +75,7 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         http_timeout: SimDuration::from_secs(30),
         poll_interval: SimDuration::from_secs(30),
         restart: Distribution::Constant(1.0),
+        service: None,
         cull: None,
     };
     let action = Action {

@@ -200,6 +200,8 @@ pub struct Hub {
     pub poll_interval: SimDuration,
     /// Time from the deletion of the hub's pod to its next answer.
     pub restart: Distribution,
+    /// The service whose pods are the hub; `None`: the hub has no pods, and is up unless it restarts.
+    pub service: Option<ServiceId>,
     /// The culler, if there is one.
     pub cull: Option<Cull>,
 }

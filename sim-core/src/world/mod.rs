@@ -15,6 +15,7 @@ mod controllers;
 mod nodes;
 mod pods;
 mod services;
+mod serving;
 
 pub use change::{Change, Feed};
 pub use controllers::{Controller, Controllers, EvictionRefused, Wanted};

@@ -53,6 +53,8 @@ pub struct Launch {
 pub enum LaunchFailure {
     /// The hub did not answer.
     HubDown,
+    /// Another service that a launch needs did not answer.
+    ServiceDown,
     /// The hub restarted while the spawn was pending.
     HubRestarted,
     /// Too many spawns in flight: HTTP 429.
@@ -123,7 +125,7 @@ impl Services {
             servers: Slots::new(),
             spawning: 0,
             ready: 0,
-            hub_up: model.hub.is_some(),
+            hub_up: model.hub.as_ref().is_some_and(|hub| hub.service.is_none()),
             culler_stalled: false,
             waiting: model.audiences.iter().map(|_| 0).collect(),
         }

@@ -1,12 +1,15 @@
 //! The hub and its culler: defaults are those of zero-to-jupyterhub.
 
-use super::super::path::Path;
+use super::super::diagnostic::suggestion;
+use super::super::path::{Path, ends};
 use super::super::quantity::Memory;
 use super::super::scalar::Problem;
-use super::super::schema::{Cull, Scenario, Singleuser};
+use super::super::schema::{Cull, Hub, Scenario, Singleuser};
 use super::cluster::check_period;
 use super::pods::{Classes, Manner, Requests, check_limit};
 use super::{Findings, within};
+use crate::ids::{IdVec, ServiceId};
+use crate::model::controllers::Service;
 use crate::model::{self, Distribution};
 use crate::time::SimDuration;
 
@@ -33,6 +36,7 @@ const CULL_EVERY: SimDuration = SimDuration::from_secs(600);
 /// The hub, if the scenario has one.
 pub(super) fn hub(
     scenario: &Scenario,
+    services: &IdVec<ServiceId, Service>,
     classes: &mut Classes<'_>,
     findings: &mut Findings<'_>,
 ) -> Option<model::Hub> {
@@ -56,8 +60,31 @@ pub(super) fn hub(
         http_timeout: written.http_timeout.map_or(HTTP_TIMEOUT, |span| span.duration),
         poll_interval: check_period(poll_interval, &path.key("pollInterval"), findings),
         restart: written.restart.as_ref().map_or(RESTART, |restart| restart.seconds.clone()),
+        service: service(written, services, &path, findings),
         cull: written.cull.as_ref().map(|cull| culler(cull, &path.key("cull"), findings)),
     })
+}
+
+/// The service whose pods are the hub.
+fn service(
+    written: &Hub,
+    services: &IdVec<ServiceId, Service>,
+    path: &Path,
+    findings: &mut Findings<'_>,
+) -> Option<ServiceId> {
+    let name = written.service.as_deref()?;
+    if written.restart.is_some() {
+        let fact = "a hub that has a `service` restarts as its pods do";
+        let hint = "remove `restart`, or give the workload a `startup` and a `readyAfter`";
+        findings.error(&path.key("restart"), Problem::new("S057", fact, hint));
+    }
+    let found = services.iter_enumerated().find(|(_, service)| service.name == name);
+    if found.is_none() {
+        let fact = format!("there is no service `{}`", ends(name));
+        let hint = suggestion(name, "services", services.iter().map(|service| service.name.as_str()));
+        findings.error(&path.key("service"), Problem::new("S057", fact, hint));
+    }
+    found.map(|(id, _)| id)
 }
 
 /// JupyterHub reads 0 as "no limit" for both of its limits (jupyterhub/app.py).

@@ -45,9 +45,9 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
     let groups = cluster::groups(scenario, &mut findings);
     let mut classes = pods::Classes::new(scenario, &groups);
     let workloads = load::workloads(scenario, &times, &mut classes, &mut findings);
-    let hub = hub::hub(scenario, &mut classes, &mut findings);
-    let audiences = load::audiences(scenario, &times, &mut findings);
     let services = controllers::services(scenario, &names, &mut findings);
+    let hub = hub::hub(scenario, &services, &mut classes, &mut findings);
+    let audiences = load::audiences(scenario, &times, &mut findings);
     let (timeline, alias_names) =
         timeline::timeline(scenario, &times, &names, &groups, &mut classes, &mut findings);
     let checks = checks::checks(scenario, &times.clock(), &mut findings);

@@ -27,6 +27,9 @@ pub struct Hub {
     pub poll_interval: Option<Span>,
     /// Time from the deletion of the hub's pod to its next answer. Default `60s`.
     pub restart: Option<Distribution>,
+    /// The service whose pods are the hub: it answers only while one of them is Ready. Absent: the hub has no
+    /// pods, and is up unless it restarts.
+    pub service: Option<String>,
     /// The culler; absent: nothing is ever culled.
     pub cull: Option<Cull>,
 }

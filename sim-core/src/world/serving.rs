@@ -1,0 +1,40 @@
+//! Who answers: the endpoints of services, and whether a request gets through.
+//!
+//! Endpoints are what the API says (Ready and not to go); whether one answers is the truth. A pod on a
+//! node that was lost a moment ago is an endpoint still, and requests that are sent to it fail.
+
+use super::{PodPhase, World};
+use crate::ids::{PodId, ServiceId};
+use crate::model::Model;
+
+impl World {
+    /// The pods that a service sends requests to, oldest first.
+    pub fn endpoints(&self, model: &Model, service: ServiceId) -> impl Iterator<Item = PodId> {
+        let pods = self.pods_of(model.services[service].selects);
+        pods.filter(|(_, row)| row.is_serving()).map(|(pod, _)| pod)
+    }
+
+    /// Whether a request that reaches the pod's address is answered.
+    pub fn pod_answers(&self, pod: PodId) -> bool {
+        let row = &self.cluster.pods[pod];
+        let node = row.node.map(|node| &self.cluster.nodes[node]);
+        row.phase == PodPhase::Running && node.is_some_and(|node| node.network_dead_since.is_none())
+    }
+
+    /// Whether a request to a service gets through, and those that it leads to. Each goes to one endpoint,
+    /// whichever `draw` (in [0, 1)) of that service says.
+    pub fn service_answers(
+        &self,
+        model: &Model,
+        service: ServiceId,
+        draw: &dyn Fn(ServiceId) -> f64,
+    ) -> bool {
+        let endpoints: Vec<PodId> = self.endpoints(model, service).collect();
+        let chosen = (draw(service) * endpoints.len() as f64) as usize;
+        endpoints.get(chosen).is_some_and(|pod| self.pod_answers(*pod))
+            && model.services[service]
+                .depends_on
+                .iter()
+                .all(|other| self.service_answers(model, *other, draw))
+    }
+}
