@@ -8,7 +8,7 @@ use super::symbols::{Symbol, Symbols};
 use crate::kubernetes::{Quantity, ResourceList};
 
 /// An amount of each resource; signed, since what is free may be overdrawn.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Amounts {
     /// CPU in thousandths of a core.
     pub cpu_millis: i64,

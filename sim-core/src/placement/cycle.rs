@@ -134,7 +134,10 @@ impl<'a> Cycle<'a> {
                 }
                 Plugin::VolumeBinding => cycle.volumes = volume_binding::bound_volumes(&cycle)?,
                 Plugin::VolumeZone => cycle.zones = volume_zone::zones(&cycle)?,
-                Plugin::PodTopologySpread => cycle.spread = pod_topology_spread::constraints(&cycle, true),
+                Plugin::PodTopologySpread => {
+                    cycle.spread =
+                        pod_topology_spread::constraints(&snapshot.surroundings, profile, cycle.spec(), true);
+                }
                 _ => {}
             }
         }
@@ -183,7 +186,7 @@ impl<'a> Cycle<'a> {
                 Plugin::NodeUnschedulable => node_unschedulable::filter(self.spec(), node),
                 Plugin::NodeName => node_name::filter(self.spec(), node),
                 Plugin::TaintToleration => taint_toleration::filter(self.spec(), node),
-                Plugin::NodeAffinity => node_affinity::filter(self, node),
+                Plugin::NodeAffinity => node_affinity::filter(self.profile, self.spec(), node),
                 Plugin::NodePorts => node_ports::filter(self.spec(), node),
                 Plugin::NodeResourcesFit => node_resources_fit::filter(self, node),
                 Plugin::VolumeRestrictions => volume_restrictions::filter(counts.claims_in_use),

@@ -9,7 +9,7 @@ use super::symbols::{Symbol, Symbols};
 use crate::kubernetes::{self, LabelOperator, NodeOperator};
 
 /// A label.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Label {
     /// Its key.
     pub key: Symbol,
@@ -20,7 +20,7 @@ pub struct Label {
 }
 
 /// The labels of one object, each key once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Labels(Vec<Label>);
 
 impl Labels {
@@ -51,6 +51,11 @@ impl Labels {
             Some(known) => *known = label,
             None => self.0.push(label),
         }
+    }
+
+    /// All but the label with this key.
+    pub fn without(&self, key: Symbol) -> Self {
+        Self(self.0.iter().filter(|label| label.key != key).copied().collect())
     }
 
     /// Whether there are none.
@@ -100,6 +105,11 @@ impl Requirement {
             Self::is_in(symbols.intern(key), vec![value])
         };
         map.iter().map(each).collect()
+    }
+
+    /// Whether it is about the label that names a node.
+    pub fn is_by_hostname(&self) -> bool {
+        self.key == Symbol::HOSTNAME
     }
 
     /// Whether `labels` meet it.
@@ -242,6 +252,11 @@ impl NodeTerm {
     /// The nodes that the term names, if it names any.
     pub fn only_names(&self) -> Option<&[Symbol]> {
         self.only.as_deref()
+    }
+
+    /// Whether it tells nodes apart by their names.
+    pub fn is_by_name(&self) -> bool {
+        !self.names.is_empty() || self.only.is_some() || self.labels.iter().any(Requirement::is_by_hostname)
     }
 
     /// Whether a node of this name with these labels meets it.

@@ -27,6 +27,7 @@ pub mod choice;
 pub mod compile;
 pub mod cycle;
 pub mod decision;
+mod index;
 pub mod labels;
 pub mod node;
 pub mod objects;

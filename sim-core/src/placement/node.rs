@@ -13,7 +13,7 @@ pub use crate::kubernetes::TaintEffect;
 pub struct NodeIndex(pub u32);
 
 /// A taint.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Taint {
     /// Its key.
     pub key: Symbol,
@@ -31,7 +31,7 @@ impl Taint {
 }
 
 /// An image on a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct NodeImage {
     /// One of its names.
     pub name: Symbol,
@@ -123,6 +123,20 @@ impl NodeState {
         Self { spec, pods: Vec::new(), requested, counted, changed: true }
     }
 
+    /// Becomes another node; its pods stay.
+    pub(super) fn become_like(&mut self, spec: NodeSpec) {
+        let (old, new) = (self.spec.base.requested, spec.base.requested);
+        for (sum, old, new) in [
+            (&mut self.requested.cpu_millis, old.cpu_millis, new.cpu_millis),
+            (&mut self.requested.memory_bytes, old.memory_bytes, new.memory_bytes),
+            (&mut self.counted.cpu_millis, old.cpu_millis, new.cpu_millis),
+            (&mut self.counted.memory_bytes, old.memory_bytes, new.memory_bytes),
+        ] {
+            *sum += new - old;
+        }
+        self.spec = spec;
+    }
+
     /// How many pods it runs.
     pub fn pod_count(&self) -> i64 {
         self.pods.len() as i64 + self.spec.base.pods
@@ -141,7 +155,6 @@ impl NodeState {
         self.counted.memory_bytes = self.counted.memory_bytes.saturating_add(requests.counted.memory_bytes);
         drop(requests);
         self.pods.push(pod);
-        self.changed = true;
     }
 
     /// Takes a pod off it.
@@ -158,7 +171,6 @@ impl NodeState {
         self.counted.cpu_millis -= requests.counted.cpu_millis;
         self.counted.memory_bytes -= requests.counted.memory_bytes;
         drop(requests);
-        self.changed = true;
         pod
     }
 }

@@ -27,6 +27,8 @@ pub struct Surroundings {
     volumes: BTreeMap<Symbol, Volume>,
     claims: BTreeMap<Name, Claim>,
     classes: BTreeMap<Symbol, Option<BindingMode>>,
+    /// How often anything changed that says which pods are alike.
+    version: u64,
 }
 
 /// A disruption budget.
@@ -69,6 +71,9 @@ pub struct Claim {
 impl Surroundings {
     /// Takes in an object, or its new version; nodes, pods and configurations are not of this table.
     pub fn apply(&mut self, object: &Object, symbols: &mut Symbols) {
+        if matches!(object, Object::Namespace(_) | Object::Service(_) | Object::Workload(..)) {
+            self.version += 1;
+        }
         match object {
             Object::PriorityClass(class) => self.priority_classes.add(class.clone()),
             Object::Namespace(namespace) => {
@@ -150,6 +155,11 @@ impl Surroundings {
             class: class.map(|class| symbols.intern(class)),
         };
         self.claims.insert(name(&claim.metadata, symbols), compiled);
+    }
+
+    /// Changes whenever namespaces, services or controllers do.
+    pub(super) fn version(&self) -> u64 {
+        self.version
     }
 
     /// The labels of a namespace, if it is known.

@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 
+use super::index::{Index, Kept};
 use super::node::{NodeImage, NodeIndex, NodeSpec, NodeState};
 use super::objects::Surroundings;
 use super::pod::{Nomination, PendingPod, PlacedPod, PodKey, Terminating};
@@ -28,6 +29,10 @@ pub struct Snapshot {
     places: Vec<Option<Place>>,
     nominations: Vec<Nomination>,
     images: BTreeMap<Symbol, Image>,
+    /// Nodes that changed since the last look.
+    changed: Vec<NodeIndex>,
+    /// What [`super::choose`] knows; made when it is first asked.
+    index: Kept,
 }
 
 /// A pod's node, and its place in the list of that node's pods.
@@ -70,7 +75,30 @@ impl Snapshot {
     }
 
     fn node_mut(&mut self, index: NodeIndex) -> &mut NodeState {
-        self.nodes[index.0 as usize].as_mut().expect("the slot of a live node")
+        let node = self.nodes[index.0 as usize].as_mut().expect("the slot of a live node");
+        if !node.changed {
+            node.changed = true;
+            self.changed.push(index);
+        }
+        node
+    }
+
+    /// The index of this snapshot, to be given back by [`Snapshot::keep_index`].
+    pub(super) fn take_index(&mut self) -> Box<Index> {
+        match self.index.0.take() {
+            Some(index) if !index.is_stale(self) => index,
+            _ => Box::new(Index::new(self)),
+        }
+    }
+
+    /// Keeps the index for the next question.
+    pub(super) fn keep_index(&mut self, index: Box<Index>) {
+        self.index.0 = Some(index);
+    }
+
+    /// How many keys of pods there are at most.
+    pub(super) fn key_count(&self) -> usize {
+        self.places.len()
     }
 
     /// The slot of the node with this name.
@@ -95,23 +123,40 @@ impl Snapshot {
         }
         assert!(self.nodes[slot].is_none(), "one node has a slot at a time");
         self.count_images(&spec.images, true);
-        self.nodes[slot] = Some(NodeState::new(spec));
+        let node = self.nodes[slot].insert(NodeState::new(spec));
         self.node_count += 1;
+        self.changed.push(index);
+        if let Some(known) = &mut self.index.0 {
+            known.node_is(&self.surroundings, index, node);
+        }
     }
 
     /// A node becomes another; its pods stay.
     pub fn update_node(&mut self, index: NodeIndex, spec: NodeSpec) {
+        let node = self.nodes[index.0 as usize].as_ref().expect("the slot of a live node");
+        if let Some(known) = &mut self.index.0 {
+            known.node_changes(node);
+        }
         let old = core::mem::take(&mut self.node_mut(index).spec.images);
         self.count_images(&old, false);
         self.count_images(&spec.images, true);
-        let node = self.node_mut(index);
-        node.spec = spec;
-        node.changed = true;
+        self.node_mut(index).become_like(spec);
+        self.tell_index(index);
+    }
+
+    fn tell_index(&mut self, index: NodeIndex) {
+        let node = self.nodes[index.0 as usize].as_ref().expect("the slot of a live node");
+        if let Some(known) = &mut self.index.0 {
+            known.node_is(&self.surroundings, index, node);
+        }
     }
 
     /// A node goes, and the pods on it with it.
     pub fn remove_node(&mut self, index: NodeIndex) -> NodeState {
         let node = self.nodes[index.0 as usize].take().expect("the slot of a live node");
+        if let Some(known) = &mut self.index.0 {
+            known.node_goes(index, &node);
+        }
         self.node_count -= 1;
         self.count_images(&node.spec.images, false);
         for pod in &node.pods {
@@ -141,13 +186,19 @@ impl Snapshot {
     /// Looks afresh at every node that changed. Only then does a node learn on how many others its images
     /// are (`Cache.UpdateSnapshot`): a node that nothing happens to keeps its old count.
     pub fn refresh(&mut self) {
-        for node in self.nodes.iter_mut().flatten().filter(|node| node.changed) {
+        for index in core::mem::take(&mut self.changed) {
+            let Some(node) = &mut self.nodes[index.0 as usize] else { continue };
             node.changed = false;
-            for image in &mut node.spec.images {
-                if let Some(known) = self.images.get(&image.name) {
-                    image.size_bytes = known.size_bytes;
-                    image.on_nodes = known.on_nodes;
+            let fresh = |image: &NodeImage| match self.images.get(&image.name) {
+                Some(known) => NodeImage { size_bytes: known.size_bytes, on_nodes: known.on_nodes, ..*image },
+                None => *image,
+            };
+            if node.spec.images.iter().any(|image| fresh(image) != *image) {
+                if let Some(known) = &mut self.index.0 {
+                    known.node_changes(node);
                 }
+                node.spec.images.iter_mut().for_each(|image| *image = fresh(image));
+                self.tell_index(index);
             }
         }
     }
@@ -183,6 +234,7 @@ impl Snapshot {
         let at = state.pods.len() as u32;
         state.add(pod);
         self.places[slot] = Some(Place { node, at });
+        self.tell_index_of_pod(node, None);
     }
 
     fn take(&mut self, place: Place) -> PlacedPod {
@@ -193,7 +245,19 @@ impl Snapshot {
         if let Some(moved) = moved {
             self.places[moved.0 as usize] = Some(place);
         }
+        self.tell_index_of_pod(place.node, Some(&pod));
         pod
+    }
+
+    /// The last pod of the node has come, or `gone` has gone.
+    fn tell_index_of_pod(&mut self, index: NodeIndex, gone: Option<&PlacedPod>) {
+        let Some(known) = &mut self.index.0 else { return };
+        let node = self.nodes[index.0 as usize].as_ref().expect("the slot of a live node");
+        match (gone, node.pods.last()) {
+            (Some(pod), _) => known.pod_moves(&self.surroundings, index, node, pod, -1),
+            (None, Some(pod)) => known.pod_moves(&self.surroundings, index, node, pod, 1),
+            (None, None) => {}
+        }
     }
 
     /// A pod leaves its node, or ceases to wait.
@@ -236,6 +300,11 @@ impl Snapshot {
     pub fn withdraw_below(&mut self, node: NodeIndex, priority: i32) {
         self.nominations
             .retain(|nomination| nomination.node != node || nomination.pod.spec.priority >= priority);
+    }
+
+    /// All nominations.
+    pub(super) fn nominations(&self) -> &[Nomination] {
+        &self.nominations
     }
 
     /// Pods nominated to a node.

@@ -36,7 +36,7 @@ impl Order {
     }
 
     /// How many ranks there are: every slot has one below this, and slots that do not exist have the rest.
-    pub fn len(&self) -> u32 {
+    pub fn ranks(&self) -> u32 {
         self.mask.saturating_add(1)
     }
 
@@ -95,14 +95,14 @@ mod tests {
             for draw in draws(5) {
                 let order = Order::new(draw, slots);
                 let way: Vec<u32> = order.walk().collect();
-                assert_eq!(way.len(), order.len() as usize);
+                assert_eq!(way.len(), order.ranks() as usize);
                 for (rank, slot) in way.iter().enumerate() {
                     assert_eq!(order.rank(*slot), rank as u32, "{slots} slots");
                 }
                 let mut sorted = way;
                 sorted.sort_unstable();
-                assert!(sorted.iter().copied().eq(0..order.len()), "{slots} slots");
-                assert!(order.len() as usize >= slots);
+                assert!(sorted.iter().copied().eq(0..order.ranks()), "{slots} slots");
+                assert!(order.ranks() as usize >= slots);
             }
         }
     }

@@ -10,7 +10,7 @@
 //! Shares are 64-bit floats, as there, in the same order of operations: quotients, sums and square roots
 //! are exact to the bit on every target.
 
-use crate::model::MAX_NODE_SCORE;
+use crate::model::{Era, MAX_NODE_SCORE};
 use crate::placement::cycle::Cycle;
 use crate::placement::node::NodeState;
 use crate::placement::plugins::node_resources_fit::shares;
@@ -40,32 +40,45 @@ pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Op
         if !profile.era.scores_change_of_balance() {
             return with_pod;
         }
-        let half = MAX_NODE_SCORE / 2;
-        half + (half + with_pod - balance(&without_pod)) / 2
+        change(with_pod, balance(&without_pod))
     };
     Some(nodes.iter().map(one).collect())
 }
 
 fn balance_of_2018(cycle: &Cycle<'_>, node: &NodeState) -> i64 {
-    let share = |own: i64, others: i64, allocatable: i64| {
-        if allocatable == 0 { 1.0 } else { own.saturating_add(others) as f64 / allocatable as f64 }
-    };
     let (own, others, allocatable) = (&cycle.requests.scored, &node.counted, &node.spec.allocatable);
-    let cpu = share(own.cpu_millis, others.cpu_millis, allocatable.cpu_millis);
-    let memory = share(own.memory_bytes, others.memory_bytes, allocatable.memory_bytes);
+    balance_of_shares(
+        (own.cpu_millis.saturating_add(others.cpu_millis), allocatable.cpu_millis),
+        (own.memory_bytes.saturating_add(others.memory_bytes), allocatable.memory_bytes),
+        cycle.profile.era,
+    )
+}
+
+/// The balance of 2018, of what is requested and allocatable.
+pub(in crate::placement) fn balance_of_shares(cpu: (i64, i64), memory: (i64, i64), era: Era) -> i64 {
+    let share = |(requested, allocatable): (i64, i64)| {
+        if allocatable == 0 { 1.0 } else { requested as f64 / allocatable as f64 }
+    };
+    let (cpu, memory) = (share(cpu), share(memory));
     if cpu >= 1.0 || memory >= 1.0 {
         return 0;
     }
-    ((1.0 - (cpu - memory).abs()) * cycle.profile.era.max_node_score() as f64) as i64
+    ((1.0 - (cpu - memory).abs()) * era.max_node_score() as f64) as i64
 }
 
-fn share(requested: i64, allocatable: i64) -> f64 {
+/// The score of a change from one balance to another.
+pub(in crate::placement) fn change(with_pod: i64, without_pod: i64) -> i64 {
+    let half = MAX_NODE_SCORE / 2;
+    half + (half + with_pod - without_pod) / 2
+}
+
+pub(in crate::placement) fn share(requested: i64, allocatable: i64) -> f64 {
     let share = requested as f64 / allocatable as f64;
     if share > 1.0 { 1.0 } else { share }
 }
 
 /// 100 times 1 less the standard deviation, cut.
-fn balance(shares: &[f64]) -> i64 {
+pub(in crate::placement) fn balance(shares: &[f64]) -> i64 {
     let deviation = match shares {
         [] | [_] => 0.0,
         [one, other] => ((one - other) / 2.0).abs(),

@@ -18,20 +18,21 @@ const FLOOR_BYTES: i64 = 23 * MEBIBYTE;
 const CEILING_BYTES_PER_CONTAINER: i64 = 1000 * MEBIBYTE;
 
 pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Vec<i64> {
-    let images = &cycle.spec().images;
-    let all_nodes = cycle.snapshot.node_count() as f64;
+    nodes.iter().map(|node| score_of(&cycle.spec().images, node, cycle.snapshot.node_count())).collect()
+}
+
+/// The score of one node, of so many.
+pub(in crate::placement) fn score_of(images: &[Symbol], node: &NodeState, nodes: usize) -> i64 {
+    let all_nodes = nodes as f64;
     let ceiling = CEILING_BYTES_PER_CONTAINER * images.len() as i64;
     let value =
         |image: &NodeImage| (image.size_bytes as f64 * (f64::from(image.on_nodes) / all_nodes)) as i64;
-    let one = |node: &&NodeState| {
-        // Where an image is listed twice, the cache keeps the last.
-        let find = |name: &Symbol| node.spec.images.iter().rfind(|image| image.name == *name);
-        let sum: i64 = images.iter().filter_map(find).map(value).sum();
-        let sum = sum.min(ceiling).max(FLOOR_BYTES);
-        MAX_NODE_SCORE * (sum - FLOOR_BYTES) / (ceiling - FLOOR_BYTES)
-    };
     if images.is_empty() {
-        return vec![0; nodes.len()];
+        return 0;
     }
-    nodes.iter().map(one).collect()
+    // Where an image is listed twice, the cache keeps the last.
+    let find = |name: &Symbol| node.spec.images.iter().rfind(|image| image.name == *name);
+    let sum: i64 = images.iter().filter_map(find).map(value).sum();
+    let sum = sum.min(ceiling).max(FLOOR_BYTES);
+    MAX_NODE_SCORE * (sum - FLOOR_BYTES) / (ceiling - FLOOR_BYTES)
 }

@@ -10,9 +10,9 @@ use crate::placement::cycle::Cycle;
 use crate::placement::decision::{Reason, Refusal};
 use crate::placement::labels::{Labels, Selector};
 use crate::placement::node::NodeState;
+use crate::placement::objects::Surroundings;
 use crate::placement::pod::{AffinityTerm, PodSpec};
-use crate::placement::profile::Plugin;
-use crate::placement::snapshot::Snapshot;
+use crate::placement::profile::{Plugin, Profile};
 use crate::placement::symbols::Symbol;
 
 /// A domain: a node label and its value.
@@ -20,11 +20,14 @@ type Domain = (Symbol, Symbol);
 
 /// Whether a term of the pod to be placed is about `other`: a namespace that is not known is only in
 /// reach by name, or of a selector of all.
-fn own_term_matches(snapshot: &Snapshot, term: &AffinityTerm, other: &PodSpec) -> bool {
+pub(in crate::placement) fn own_term_matches(
+    surroundings: &Surroundings,
+    term: &AffinityTerm,
+    other: &PodSpec,
+) -> bool {
     let by_label = || {
         term.namespace_selector.is_everything()
-            || snapshot
-                .surroundings
+            || surroundings
                 .namespace(other.namespace)
                 .is_some_and(|labels| term.namespace_selector.matches(labels))
     };
@@ -32,12 +35,16 @@ fn own_term_matches(snapshot: &Snapshot, term: &AffinityTerm, other: &PodSpec) -
 }
 
 /// Whether a term of a running pod is about `pod`: a namespace that is not known has no labels.
-fn other_term_matches(snapshot: &Snapshot, term: &AffinityTerm, pod: &PodSpec) -> bool {
+pub(in crate::placement) fn other_term_matches(
+    surroundings: &Surroundings,
+    term: &AffinityTerm,
+    pod: &PodSpec,
+) -> bool {
     let none = Labels::default();
     let by_label = || match term.namespace_selector {
         Selector::Nothing => false,
         Selector::All(_) => {
-            let labels = snapshot.surroundings.namespace(pod.namespace).unwrap_or(&none);
+            let labels = surroundings.namespace(pod.namespace).unwrap_or(&none);
             term.namespace_selector.matches(labels)
         }
     };
@@ -45,8 +52,12 @@ fn other_term_matches(snapshot: &Snapshot, term: &AffinityTerm, pod: &PodSpec) -
 }
 
 /// Whether all terms are about `other`; none are about nobody.
-fn all_match(snapshot: &Snapshot, terms: &[AffinityTerm], other: &PodSpec) -> bool {
-    !terms.is_empty() && terms.iter().all(|term| own_term_matches(snapshot, term, other))
+pub(in crate::placement) fn all_match(
+    surroundings: &Surroundings,
+    terms: &[AffinityTerm],
+    other: &PodSpec,
+) -> bool {
+    !terms.is_empty() && terms.iter().all(|term| own_term_matches(surroundings, term, other))
 }
 
 /// Pods in each domain that required terms are about. A domain without any has no entry.
@@ -73,16 +84,16 @@ impl Counts {
 
     /// Counts a pod that comes to the node, or goes.
     pub fn add(&mut self, cycle: &Cycle<'_>, node: &NodeState, other: &PodSpec, times: i64) {
-        let (pod, snapshot) = (cycle.spec(), cycle.snapshot);
-        if all_match(snapshot, &pod.affinity, other) {
+        let (pod, surroundings) = (cycle.spec(), &cycle.snapshot.surroundings);
+        if all_match(surroundings, &pod.affinity, other) {
             for term in &pod.affinity {
                 count(&mut self.wanted, node, term.topology_key, times);
             }
         }
-        for term in pod.anti_affinity.iter().filter(|term| own_term_matches(snapshot, term, other)) {
+        for term in pod.anti_affinity.iter().filter(|term| own_term_matches(surroundings, term, other)) {
             count(&mut self.unwanted, node, term.topology_key, times);
         }
-        for term in other.anti_affinity.iter().filter(|term| other_term_matches(snapshot, term, pod)) {
+        for term in other.anti_affinity.iter().filter(|term| other_term_matches(surroundings, term, pod)) {
             count(&mut self.unwelcome, node, term.topology_key, times);
         }
     }
@@ -132,11 +143,12 @@ fn has_wanted(cycle: &Cycle<'_>, counts: &Counts, labels: &Labels) -> bool {
         let Some(value) = labels.value(term.topology_key) else { return false };
         found &= counts.wanted.get(&(term.topology_key, value)).is_some_and(|count| *count > 0);
     }
-    found || counts.wanted.is_empty() && all_match(cycle.snapshot, &pod.affinity, pod)
+    found || counts.wanted.is_empty() && all_match(&cycle.snapshot.surroundings, &pod.affinity, pod)
 }
 
 pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Option<Vec<i64>> {
     let (pod, snapshot, profile) = (cycle.spec(), cycle.snapshot, cycle.profile);
+    let surroundings = &snapshot.surroundings;
     if profile.ignores_preferences_of_others && pod.preferred_affinity.is_empty() {
         return None;
     }
@@ -148,19 +160,7 @@ pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Op
             }
         };
         for other in &node.pods {
-            for (weight, term) in &pod.preferred_affinity {
-                if own_term_matches(snapshot, term, &other.spec) {
-                    prefer(term, *weight);
-                }
-            }
-            let required = other.spec.affinity.iter().map(|term| (profile.hard_affinity_weight, term));
-            let required = required.filter(|(weight, _)| *weight > 0);
-            let preferred = other.spec.preferred_affinity.iter().map(|(weight, term)| (*weight, term));
-            for (weight, term) in required.chain(preferred) {
-                if other_term_matches(snapshot, term, pod) {
-                    prefer(term, weight);
-                }
-            }
+            for_preferences(surroundings, profile, pod, &other.spec, &mut prefer);
         }
     }
     if domains.is_empty() {
@@ -174,8 +174,32 @@ pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Op
     Some(spread_out(&sums, profile.era.max_node_score()))
 }
 
+/// Calls `prefer` with each term that draws `pod` to `other`'s domain or keeps it away, and the term's weight:
+/// preferences of either about the other, and what `other` requires.
+pub(in crate::placement) fn for_preferences(
+    surroundings: &Surroundings,
+    profile: &Profile,
+    pod: &PodSpec,
+    other: &PodSpec,
+    prefer: &mut dyn FnMut(&AffinityTerm, i64),
+) {
+    for (weight, term) in &pod.preferred_affinity {
+        if own_term_matches(surroundings, term, other) {
+            prefer(term, *weight);
+        }
+    }
+    let required = other.affinity.iter().map(|term| (profile.hard_affinity_weight, term));
+    let required = required.filter(|(weight, _)| *weight > 0);
+    let preferred = other.preferred_affinity.iter().map(|(weight, term)| (*weight, term));
+    for (weight, term) in required.chain(preferred) {
+        if other_term_matches(surroundings, term, pod) {
+            prefer(term, weight);
+        }
+    }
+}
+
 /// Scores from 0 for the least to `top` for the most; all 0 where they are equal.
-fn spread_out(sums: &[i64], top: i64) -> Vec<i64> {
+pub(in crate::placement) fn spread_out(sums: &[i64], top: i64) -> Vec<i64> {
     let least = sums.iter().copied().min().unwrap_or(0);
     let most = sums.iter().copied().max().unwrap_or(0);
     let one = |sum: &i64| {

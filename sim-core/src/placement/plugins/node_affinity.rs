@@ -7,7 +7,7 @@ use crate::placement::cycle::{Cycle, normalize};
 use crate::placement::decision::{Reason, Refusal};
 use crate::placement::node::NodeState;
 use crate::placement::pod::PodSpec;
-use crate::placement::profile::Plugin;
+use crate::placement::profile::{Plugin, Profile};
 use crate::placement::symbols::Symbol;
 
 /// The nodes that the pod names, when every term of its affinity names some.
@@ -28,25 +28,33 @@ pub(in crate::placement) fn named_nodes(pod: &PodSpec) -> Result<Option<Vec<Symb
     Ok(Some(names))
 }
 
-pub(in crate::placement) fn filter(cycle: &Cycle<'_>, node: &NodeState) -> Result<(), Refusal> {
+pub(in crate::placement) fn filter(
+    profile: &Profile,
+    pod: &PodSpec,
+    node: &NodeState,
+) -> Result<(), Refusal> {
     let (name, labels) = (node.spec.name, &node.spec.labels);
-    if cycle.profile.added_affinity.as_ref().is_some_and(|added| !added.matches(name, labels)) {
+    if profile.added_affinity.as_ref().is_some_and(|added| !added.matches(name, labels)) {
         return Err(Refusal::unresolvable(Plugin::NodeAffinity, Reason::AddedNodeAffinity));
     }
-    if !cycle.spec().admits_node(name, labels) {
+    if !pod.admits_node(name, labels) {
         return Err(Refusal::unresolvable(Plugin::NodeAffinity, Reason::NodeAffinity));
     }
     Ok(())
 }
 
 pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Option<Vec<i64>> {
-    let preferences = || cycle.profile.added_preferences.iter().chain(&cycle.spec().preferred_nodes);
-    preferences().next()?;
-    let sum = |node: &&NodeState| {
-        let liked = preferences().filter(|(_, term)| term.matches(node.spec.name, &node.spec.labels));
-        liked.map(|(weight, _)| weight).sum()
-    };
-    let mut scores: Vec<i64> = nodes.iter().map(sum).collect();
+    if cycle.profile.added_preferences.is_empty() && cycle.spec().preferred_nodes.is_empty() {
+        return None;
+    }
+    let mut scores: Vec<i64> = nodes.iter().map(|node| liking(cycle.profile, cycle.spec(), node)).collect();
     normalize(&mut scores, false, cycle.profile.era);
     Some(scores)
+}
+
+/// The sum of the preferences that the node meets.
+pub(in crate::placement) fn liking(profile: &Profile, pod: &PodSpec, node: &NodeState) -> i64 {
+    let preferences = profile.added_preferences.iter().chain(&pod.preferred_nodes);
+    let met = preferences.filter(|(_, term)| term.matches(node.spec.name, &node.spec.labels));
+    met.map(|(weight, _)| weight).sum()
 }

@@ -13,7 +13,7 @@ use crate::placement::amounts::is_extended;
 use crate::placement::cycle::Cycle;
 use crate::placement::decision::{Code, Reason, Refusal};
 use crate::placement::node::NodeState;
-use crate::placement::profile::{Plugin, weights};
+use crate::placement::profile::{Plugin, Profile, weights};
 use crate::placement::symbols::{Symbol, Symbols};
 
 pub(in crate::placement) fn filter(cycle: &Cycle<'_>, node: &NodeState) -> Result<(), Refusal> {
@@ -24,7 +24,11 @@ pub(in crate::placement) fn filter(cycle: &Cycle<'_>, node: &NodeState) -> Resul
         reasons.push(Reason::TooManyPods);
     }
     let fixed = [Symbol::CPU, Symbol::MEMORY, Symbol::EPHEMERAL_STORAGE];
-    let named = needed.named.iter().map(|(name, _)| *name).filter(|name| !is_ignored(cycle, *name));
+    let named = needed
+        .named
+        .iter()
+        .map(|(name, _)| *name)
+        .filter(|name| !is_ignored(cycle.profile, &cycle.snapshot.symbols, *name));
     for resource in fixed.into_iter().chain(named) {
         let request = needed.of(resource);
         let allocatable = node.spec.allocatable.of(resource);
@@ -41,12 +45,11 @@ pub(in crate::placement) fn filter(cycle: &Cycle<'_>, node: &NodeState) -> Resul
     Err(Refusal { plugin: Some(Plugin::NodeResourcesFit), code, reasons })
 }
 
-fn is_ignored(cycle: &Cycle<'_>, resource: Symbol) -> bool {
-    let profile = cycle.profile;
+pub(in crate::placement) fn is_ignored(profile: &Profile, symbols: &Symbols, resource: Symbol) -> bool {
     if profile.ignored_resources.is_empty() && profile.ignored_resource_groups.is_empty() {
         return false;
     }
-    let name = cycle.snapshot.symbols.text(resource);
+    let name = symbols.text(resource);
     let group = name.split('/').next().unwrap_or_default();
     is_extended(name)
         && (profile.ignored_resources.contains(&resource)
@@ -87,6 +90,25 @@ impl Strategy {
             }
         };
         Ok(Self { rule, resources: weights(&strategy.resources, symbols) })
+    }
+
+    /// Whether the fullest node is the best, and the weights of CPU and memory; `None` where the strategy is
+    /// not of that kind.
+    pub(in crate::placement) fn plain(&self) -> Option<(bool, [i64; 2])> {
+        let most = match self.rule {
+            Rule::Least => false,
+            Rule::Most => true,
+            Rule::Ratio(_) => return None,
+        };
+        let mut weights = [0; 2];
+        for (resource, weight) in &self.resources {
+            let at = [Symbol::CPU, Symbol::MEMORY].iter().position(|known| known == resource)?;
+            if weights[at] != 0 || *weight > 1_000_000 {
+                return None;
+            }
+            weights[at] = *weight;
+        }
+        Some((most, weights))
     }
 
     /// The mean over resources that `shares` gives: requested and allocatable of each.

@@ -12,25 +12,30 @@ use crate::placement::cycle::Cycle;
 use crate::placement::decision::{Reason, Refusal};
 use crate::placement::labels::Selector;
 use crate::placement::node::NodeState;
+use crate::placement::objects::Surroundings;
 use crate::placement::plugins::taint_toleration::untolerated;
 use crate::placement::pod::{PodSpec, SpreadConstraint};
-use crate::placement::profile::Plugin;
+use crate::placement::profile::{Plugin, Profile};
 use crate::placement::symbols::Symbol;
 
 /// The constraints in force, hard or soft: the pod's own, or the profile's defaults with the selector of
 /// the pod's owners.
-pub(in crate::placement) fn constraints(cycle: &Cycle<'_>, hard: bool) -> Vec<SpreadConstraint> {
+pub(in crate::placement) fn constraints(
+    surroundings: &Surroundings,
+    profile: &Profile,
+    pod: &PodSpec,
+    hard: bool,
+) -> Vec<SpreadConstraint> {
     let of_kind = |constraint: &&SpreadConstraint| constraint.hard == hard;
-    let pod = cycle.spec();
     if !pod.spread.is_empty() {
         return pod.spread.iter().filter(of_kind).cloned().collect();
     }
     let mut defaults: Vec<SpreadConstraint> =
-        cycle.profile.default_spread.iter().filter(of_kind).cloned().collect();
+        profile.default_spread.iter().filter(of_kind).cloned().collect();
     if defaults.is_empty() {
         return defaults;
     }
-    let selector = cycle.snapshot.surroundings.default_selector(pod);
+    let selector = surroundings.default_selector(pod);
     if selector.is_everything() {
         return Vec::new();
     }
@@ -81,7 +86,7 @@ fn has_all_keys(node: &NodeState, constraints: &[SpreadConstraint]) -> bool {
 }
 
 /// Whether the constraint counts the node (`matchNodeInclusionPolicies`).
-fn includes(pod: &PodSpec, constraint: &SpreadConstraint, node: &NodeState) -> bool {
+pub(in crate::placement) fn includes(pod: &PodSpec, constraint: &SpreadConstraint, node: &NodeState) -> bool {
     (!constraint.honors_affinity || pod.admits_node(node.spec.name, &node.spec.labels))
         && (!constraint.honors_taints || untolerated(pod, node).is_none())
 }
@@ -123,12 +128,11 @@ pub(in crate::placement) fn filter(
 }
 
 pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Option<Vec<i64>> {
-    let constraints = constraints(cycle, false);
+    let constraints = constraints(&cycle.snapshot.surroundings, cycle.profile, cycle.spec(), false);
     if constraints.is_empty() || nodes.is_empty() {
         return None;
     }
-    // Kubernetes' own defaults bear with nodes that lack a label; all others leave such nodes out.
-    let strict = !cycle.spec().spread.is_empty() || !cycle.profile.system_spread;
+    let strict = is_strict(cycle.profile, cycle.spec());
     let takes_part = |node: &NodeState| !strict || has_all_keys(node, &constraints);
     let candidates: Vec<&NodeState> = nodes.iter().copied().filter(|node| takes_part(node)).collect();
     let raw = RawScores::new(cycle, &constraints, &candidates, &takes_part);
@@ -136,12 +140,21 @@ pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Op
         nodes.iter().map(|node| takes_part(node).then(|| raw.of(cycle, node))).collect();
     let known = || sums.iter().flatten().copied();
     let (least, most) = (known().min().unwrap_or(i64::MAX), known().max().unwrap_or(0).max(0));
-    let normal = |sum: &Option<i64>| match sum {
+    Some(sums.iter().map(|sum| turn_round(*sum, least, most)).collect())
+}
+
+/// The score of a node from its raw score, the least and the most of all; `None`: it takes no part.
+pub(in crate::placement) fn turn_round(raw: Option<i64>, least: i64, most: i64) -> i64 {
+    match raw {
         None => 0,
         Some(_) if most == 0 => MAX_NODE_SCORE,
-        Some(sum) => MAX_NODE_SCORE * (most + least - sum) / most,
-    };
-    Some(sums.iter().map(normal).collect())
+        Some(raw) => MAX_NODE_SCORE * (most + least - raw) / most,
+    }
+}
+
+/// Whether nodes that lack a label are left out: Kubernetes' own defaults bear with them.
+pub(in crate::placement) fn is_strict(profile: &Profile, pod: &PodSpec) -> bool {
+    !pod.spread.is_empty() || !profile.system_spread
 }
 
 /// What the score of a node is made of, before it is turned round: for each constraint the pods of its
@@ -193,7 +206,7 @@ impl<'a> RawScores<'a> {
             } else {
                 domains.get(&domain).copied().unwrap_or(0)
             };
-            sum += count as f64 * weight + (constraint.max_skew - 1) as f64;
+            sum += part(count, *weight, constraint);
         }
         libm::round(sum) as i64
     }
@@ -201,6 +214,11 @@ impl<'a> RawScores<'a> {
 
 /// The weight of a constraint over so many domains, so that few domains are not drowned by many
 /// (`topologyNormalizingWeight`).
-fn weight(domains: usize) -> f64 {
+pub(in crate::placement) fn weight(domains: usize) -> f64 {
     libm::log((domains + 2) as f64)
+}
+
+/// What one constraint adds to the raw score of a node in a domain with `count` pods of its kind.
+pub(in crate::placement) fn part(count: i64, weight: f64, constraint: &SpreadConstraint) -> f64 {
+    count as f64 * weight + (constraint.max_skew - 1) as f64
 }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::Era;
 use crate::placement::cycle::Cycle;
 use crate::placement::node::NodeState;
 use crate::placement::symbols::Symbol;
@@ -37,14 +38,23 @@ pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Ve
         if most > 0 { top * ((most - count) as f64 / most as f64) } else { top }
     };
     let one = |(node, count): (&&NodeState, &i64)| {
-        let by_node = part(*count, most);
-        let score = match zone_of(node) {
-            Some(zone) => by_node * (1.0 - ZONE_WEIGHT) + ZONE_WEIGHT * part(zones[&zone], most_in_zone),
-            None => by_node,
-        };
-        score as i64
+        of_parts(part(*count, most), zone_of(node).map(|zone| part(zones[&zone], most_in_zone)))
     };
     nodes.iter().zip(&counts).map(one).collect()
+}
+
+/// The score of a node that no pod of the kind is near.
+pub(in crate::placement) fn score_of_none(node: &NodeState, era: Era) -> i64 {
+    let top = era.max_node_score() as f64;
+    of_parts(top, zone_of(node).map(|_| top))
+}
+
+fn of_parts(by_node: f64, by_zone: Option<f64>) -> i64 {
+    let score = match by_zone {
+        Some(by_zone) => by_node * (1.0 - ZONE_WEIGHT) + ZONE_WEIGHT * by_zone,
+        None => by_node,
+    };
+    score as i64
 }
 
 fn zone_of(node: &NodeState) -> Option<Symbol> {

@@ -27,10 +27,13 @@ pub(in crate::placement) fn untolerated<'a>(pod: &PodSpec, node: &'a NodeState) 
 }
 
 pub(in crate::placement) fn score(cycle: &Cycle<'_>, nodes: &[&NodeState]) -> Vec<i64> {
-    let pod = cycle.spec();
-    let disliked = |taint: &&Taint| taint.effect == TaintEffect::PreferNoSchedule && !pod.tolerates(taint);
-    let count = |node: &&NodeState| node.spec.taints.iter().filter(disliked).count() as i64;
-    let mut scores: Vec<i64> = nodes.iter().map(count).collect();
+    let mut scores: Vec<i64> = nodes.iter().map(|node| disliking(cycle.spec(), node)).collect();
     normalize(&mut scores, true, cycle.profile.era);
     scores
+}
+
+/// How many of the node's taints PreferNoSchedule the pod does not tolerate.
+pub(in crate::placement) fn disliking(pod: &PodSpec, node: &NodeState) -> i64 {
+    let disliked = |taint: &&Taint| taint.effect == TaintEffect::PreferNoSchedule && !pod.tolerates(taint);
+    node.spec.taints.iter().filter(disliked).count() as i64
 }
