@@ -59,7 +59,7 @@ fn encode(change: Change, world: &World) -> (u64, u64) {
         Change::NodeAdded(id) => (10, slot(id) << 32 ^ u64::from(world.cluster().nodes[id].ordinal)),
         Change::NodeCordoned(id) => (11, slot(id)),
         Change::NodeUncordoned(id) => (12, slot(id)),
-        Change::NodeNetworkChanged(id) => (13, slot(id)),
+        Change::NodeFaultChanged(id) => (13, slot(id)),
         Change::NodeDeletionRequested(id) => (14, slot(id)),
         Change::NodeRemoved(id) => (15, slot(id)),
         Change::LaunchStarted(id) => (16, slot(id)),
@@ -83,5 +83,14 @@ fn encode(change: Change, world: &World) -> (u64, u64) {
         }
         Change::TemplateChanged(id) => (44, slot(id)),
         Change::RolloutStalled(id) => (45, slot(id)),
+        Change::PodRestarting(id) => (60, pod(id)),
+        Change::PodOrphaned(id) => (61, pod(id)),
+        Change::NodeReadyChanged(id) => (62, slot(id) << 8 ^ world.cluster().nodes[id].health.ready as u64),
+        Change::NodeTaintsChanged(id) => (63, slot(id)),
+        Change::NodeResetRequested(id) => (64, slot(id)),
+        Change::NodeReclaimed(id) => (65, slot(id)),
+        Change::FaultStruck(id, which) => (66, slot(id) << 8 ^ u64::from(which)),
+        Change::ZoneDisruptionChanged(id) => (67, slot(id)),
+        Change::StockChanged => (68, 0),
     }
 }

@@ -3,7 +3,9 @@
 //!
 //! Whatever comes and goes is named by a [`Handle`]: the owner drops a timer whose handle is stale.
 
-use crate::ids::{ActionId, AudienceId, ControllerId, GroupId, Handle, NodeId, PodId, ServerId, WorkloadId};
+use crate::ids::{
+    ActionId, AudienceId, ControllerId, GroupId, Handle, NodeId, PodId, ServerId, WorkloadId, ZoneId,
+};
 
 macro_rules! events {
     ($($(#[$doc:meta])* $group:ident($events:ident);)*) => {
@@ -41,6 +43,14 @@ events! {
     Kubelet(KubeletEvent);
     /// Nodes come and go.
     Cloud(CloudEvent);
+    /// What breaks by itself.
+    Chance(ChanceEvent);
+    /// The control plane judges nodes.
+    NodeLifecycle(NodeLifecycleEvent);
+    /// Pods leave tainted nodes.
+    TaintEviction(TaintEvictionEvent);
+    /// Pod objects that nobody else deletes.
+    PodGc(PodGcEvent);
     /// The autoscaler looks.
     Autoscaler(AutoscalerEvent);
     /// The hub's timeouts.
@@ -95,6 +105,10 @@ pub enum KubeletEvent {
     LifetimeOver(Handle<PodId>),
     /// A container that was told to stop has stopped.
     Stopped(Handle<PodId>),
+    /// A starved kubelet has its containers listed.
+    Relisted(Handle<NodeId>),
+    /// The last listing that a starved kubelet has is too old.
+    RelistLate(Handle<NodeId>),
 }
 
 /// Nodes come and go.
@@ -107,8 +121,62 @@ pub enum CloudEvent {
         /// The how-manieth node of the group, from 1.
         ordinal: u32,
     },
-    /// The machine is gone.
+    /// The machine is gone, and the node object with it.
     Deleted(Handle<NodeId>),
+    /// The provider wants its spot machine back.
+    ReclaimDue(Handle<NodeId>),
+    /// The machine goes, its node object stays.
+    MachineGone(Handle<NodeId>),
+    /// The node has perhaps not been Ready for long enough to be repaired.
+    RepairDue(Handle<NodeId>),
+    /// The machine is up after a reset.
+    ResetDone(Handle<NodeId>),
+}
+
+/// What breaks by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ChanceEvent {
+    /// It breaks.
+    Strikes {
+        /// Where.
+        node: Handle<NodeId>,
+        /// Which fault of its group.
+        which: u8,
+        /// The how-manieth time there, from 0.
+        nth: u16,
+    },
+    /// It is in order again.
+    Heals {
+        /// Where.
+        node: Handle<NodeId>,
+        /// Which fault of its group.
+        which: u8,
+        /// The how-manieth time there, from 0.
+        nth: u16,
+    },
+}
+
+/// The control plane judges nodes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NodeLifecycleEvent {
+    /// A look in which something may be found.
+    LookDue,
+    /// The zone's rate allows another eviction.
+    EvictionAllowed(ZoneId),
+}
+
+/// Pods leave tainted nodes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TaintEvictionEvent {
+    /// Some pod on the node may not stay any longer.
+    Due(Handle<NodeId>),
+}
+
+/// Pod objects that nobody else deletes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PodGcEvent {
+    /// A loop in which there may be something to do.
+    LoopDue,
 }
 
 /// The autoscaler looks.
@@ -148,6 +216,8 @@ pub enum CullerEvent {
 pub enum OperatorEvent {
     /// The entry's time has come.
     ActionDue(ActionId),
+    /// A drain tries again what a budget refused.
+    DrainAgain(Handle<NodeId>),
 }
 
 /// Pods become Ready.

@@ -59,6 +59,8 @@ ids! {
     ControllerId;
     /// A volume and the claim that is bound to it.
     VolumeId;
+    /// A zone of the cloud.
+    ZoneId;
     /// A pod object, alive in the cluster.
     PodId;
     /// A node object.

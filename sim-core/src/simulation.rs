@@ -13,19 +13,23 @@ use std::sync::Arc;
 
 use crate::components::audience::Audiences;
 use crate::components::autoscaler::Autoscaler;
+use crate::components::chance::Chance;
 use crate::components::cloud::Cloud;
 use crate::components::culler::Culler;
 use crate::components::deployment::Deployments;
 use crate::components::hub::Hub;
 use crate::components::jobs::Jobs;
 use crate::components::kubelet::Kubelets;
+use crate::components::node_lifecycle::NodeLifecycle;
 use crate::components::operator::Operator;
 use crate::components::pod_autoscaler::PodAutoscalers;
+use crate::components::pod_gc::PodGc;
 use crate::components::probes::Probes;
 use crate::components::replica_set::ReplicaSets;
 use crate::components::scheduler::Scheduler;
 use crate::components::serving::Serving;
 use crate::components::stateful_set::StatefulSets;
+use crate::components::taint_eviction::TaintEviction;
 use crate::components::workload::Workloads;
 use crate::digest::Digest;
 use crate::engine::{Component, Context, EventQueue, Random};
@@ -59,6 +63,7 @@ pub struct Simulation {
 #[derive(Clone, Debug)]
 struct Parts {
     cloud: Cloud,
+    chance: Chance,
     workloads: Workloads,
     audiences: Audiences,
     hub: Hub,
@@ -72,6 +77,9 @@ struct Parts {
     jobs: Jobs,
     pod_autoscalers: PodAutoscalers,
     serving: Serving,
+    node_lifecycle: NodeLifecycle,
+    taint_eviction: TaintEviction,
+    pod_gc: PodGc,
     autoscaler: Autoscaler,
     operator: Operator,
 }
@@ -84,12 +92,12 @@ impl Simulation {
     pub fn new(model: Arc<Model>, seed: u64, replication: u32) -> Self {
         let parts = Parts {
             cloud: Cloud::new(&model),
+            chance: Chance,
             workloads: Workloads::new(&model),
             audiences: Audiences::new(&model),
             hub: Hub::default(),
             culler: Culler::default(),
             scheduler: Scheduler::new(&model),
-            kubelets: Kubelets,
             probes: Probes,
             replica_sets: ReplicaSets::default(),
             deployments: Deployments::default(),
@@ -97,6 +105,10 @@ impl Simulation {
             jobs: Jobs::default(),
             pod_autoscalers: PodAutoscalers::default(),
             serving: Serving,
+            kubelets: Kubelets::default(),
+            node_lifecycle: NodeLifecycle::new(&model),
+            taint_eviction: TaintEviction,
+            pod_gc: PodGc::default(),
             autoscaler: Autoscaler::default(),
             operator: Operator::new(&model),
         };
@@ -183,6 +195,7 @@ impl Simulation {
         let ctx =
             &mut Context::new(SimTime::ZERO, &self.model, &self.random, &mut self.world, &mut self.queue);
         self.parts.cloud.start(ctx);
+        self.parts.chance.start(ctx);
         self.parts.workloads.start(ctx);
         self.parts.audiences.start(ctx);
         self.parts.hub.start(ctx);
@@ -196,6 +209,9 @@ impl Simulation {
         self.parts.jobs.start(ctx);
         self.parts.pod_autoscalers.start(ctx);
         self.parts.serving.start(ctx);
+        self.parts.node_lifecycle.start(ctx);
+        self.parts.taint_eviction.start(ctx);
+        self.parts.pod_gc.start(ctx);
         self.parts.autoscaler.start(ctx);
         self.parts.operator.start(ctx);
         self.drain(watcher);
@@ -216,6 +232,10 @@ impl Simulation {
             Event::Job(event) => self.parts.jobs.fire(event, ctx),
             Event::PodAutoscaler(event) => self.parts.pod_autoscalers.fire(event, ctx),
             Event::Cloud(event) => self.parts.cloud.fire(event, ctx),
+            Event::Chance(event) => self.parts.chance.fire(event, ctx),
+            Event::NodeLifecycle(event) => self.parts.node_lifecycle.fire(event, ctx),
+            Event::TaintEviction(event) => self.parts.taint_eviction.fire(event, ctx),
+            Event::PodGc(event) => self.parts.pod_gc.fire(event, ctx),
             Event::Autoscaler(event) => self.parts.autoscaler.fire(event, ctx),
             Event::Hub(event) => self.parts.hub.fire(event, ctx),
             Event::Culler(event) => self.parts.culler.fire(event, ctx),
@@ -233,14 +253,20 @@ impl Simulation {
             Change::PodUnschedulable(_) => parts.autoscaler.observe(change, ctx),
             Change::PodBound(_) => {
                 parts.kubelets.observe(change, ctx);
+                parts.taint_eviction.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
             }
             Change::PodDeletionRequested(_) => {
                 parts.kubelets.observe(change, ctx);
+                parts.pod_gc.observe(change, ctx);
                 parts.replica_sets.observe(change, ctx);
                 parts.deployments.observe(change, ctx);
                 parts.stateful_sets.observe(change, ctx);
                 parts.jobs.observe(change, ctx);
+                parts.serving.observe(change, ctx);
+            }
+            Change::PodOrphaned(_) => {
+                parts.pod_gc.observe(change, ctx);
                 parts.serving.observe(change, ctx);
             }
             Change::PodStarted(_) => {
@@ -281,11 +307,46 @@ impl Simulation {
                 parts.cloud.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
             }
-            Change::NodeAdded(_) | Change::NodeUncordoned(_) => {
+            Change::NodeAdded(_) => {
+                parts.chance.observe(change, ctx);
+                parts.node_lifecycle.observe(change, ctx);
                 parts.scheduler.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
             }
-            Change::GroupLimitsChanged(_) | Change::NodeCordoned(_) | Change::NodeRemoved(_) => {
+            Change::NodeUncordoned(_) => {
+                parts.scheduler.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
+            }
+            Change::NodeFaultChanged(_) => {
+                parts.kubelets.observe(change, ctx);
+                parts.node_lifecycle.observe(change, ctx);
+                parts.serving.observe(change, ctx);
+            }
+            Change::NodeReadyChanged(_) => {
+                parts.node_lifecycle.observe(change, ctx);
+                parts.probes.observe(change, ctx);
+                parts.cloud.observe(change, ctx);
+                parts.pod_gc.observe(change, ctx);
+                parts.scheduler.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
+            }
+            Change::NodeTaintsChanged(_) => {
+                parts.taint_eviction.observe(change, ctx);
+                parts.pod_gc.observe(change, ctx);
+                parts.scheduler.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
+            }
+            Change::NodeResetRequested(_) | Change::StockChanged => parts.cloud.observe(change, ctx),
+            Change::NodeReclaimed(_) => {
+                parts.kubelets.observe(change, ctx);
+                parts.cloud.observe(change, ctx);
+            }
+            Change::NodeRemoved(_) => {
+                parts.kubelets.observe(change, ctx);
+                parts.node_lifecycle.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
+            }
+            Change::GroupLimitsChanged(_) | Change::NodeCordoned(_) => {
                 parts.autoscaler.observe(change, ctx);
             }
             Change::LaunchStarted(_) | Change::ServerStopping(_) => parts.hub.observe(change, ctx),
@@ -295,8 +356,10 @@ impl Simulation {
                 parts.culler.observe(change, ctx);
             }
             Change::CullerStalled => parts.culler.observe(change, ctx),
-            Change::NodeNetworkChanged(_) => parts.serving.observe(change, ctx),
-            Change::LaunchSucceeded(_)
+            Change::PodRestarting(_)
+            | Change::FaultStruck(..)
+            | Change::ZoneDisruptionChanged(_)
+            | Change::LaunchSucceeded(_)
             | Change::ServerCreated(_)
             | Change::ServerRemoved(_)
             | Change::RolloutStalled(_)

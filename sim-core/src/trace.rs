@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::ids::{ActionId, GroupId, LaunchId, NodeId, PodId, ServerId, WorkloadId};
 use crate::model::Model;
 use crate::time::SimTime;
-use crate::world::{Change, LaunchFailure, PodOwner, StopReason, World};
+use crate::world::{Change, Disruption, LaunchFailure, PodOwner, Ready, StopReason, World};
 
 /// A change in words.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -56,6 +56,8 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
         | Change::PodDeletionRequested(id)
         | Change::PodReady(id)
         | Change::PodUnready(id)
+        | Change::PodRestarting(id)
+        | Change::PodOrphaned(id)
         | Change::PodRemoved(id) => {
             line.subject = namer.pod(id);
             line.node = world.cluster().pods[id].node.map(|node| namer.node(node));
@@ -71,9 +73,24 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
         Change::NodeAdded(id)
         | Change::NodeCordoned(id)
         | Change::NodeUncordoned(id)
-        | Change::NodeNetworkChanged(id)
+        | Change::NodeFaultChanged(id)
+        | Change::NodeTaintsChanged(id)
+        | Change::NodeResetRequested(id)
+        | Change::NodeReclaimed(id)
         | Change::NodeDeletionRequested(id)
         | Change::NodeRemoved(id) => line.subject = namer.node(id),
+        Change::NodeReadyChanged(id) => {
+            line.subject = namer.node(id);
+            line.reason = Some(ready(world.cluster().nodes[id].health.ready));
+        }
+        Change::FaultStruck(id, which) => {
+            line.subject = namer.node(id);
+            line.value = Some(which.into());
+        }
+        Change::ZoneDisruptionChanged(id) => {
+            line.subject.clone_from(&model.zones[id]);
+            line.reason = Some(disruption(world.cluster().zones[id].disruption));
+        }
         Change::LaunchStarted(id) | Change::LaunchSucceeded(id) | Change::LaunchFailed(id) => {
             line.subject = namer.launch(id);
             line.value = Some(world.services().launches[id].attempt.into());
@@ -101,7 +118,7 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
             line.value = Some(world.controllers().wanted[id].revision.into());
         }
         Change::RolloutStalled(id) => line.subject = namer.workload(id),
-        Change::HubStopped | Change::HubStarted | Change::CullerStalled => {}
+        Change::HubStopped | Change::HubStarted | Change::CullerStalled | Change::StockChanged => {}
     }
     line
 }
@@ -172,7 +189,16 @@ fn name(change: Change) -> &'static str {
         Change::NodeAdded(_) => "NodeAdded",
         Change::NodeCordoned(_) => "NodeCordoned",
         Change::NodeUncordoned(_) => "NodeUncordoned",
-        Change::NodeNetworkChanged(_) => "NodeNetworkChanged",
+        Change::NodeFaultChanged(_) => "NodeFaultChanged",
+        Change::NodeReadyChanged(_) => "NodeReadyChanged",
+        Change::NodeTaintsChanged(_) => "NodeTaintsChanged",
+        Change::NodeResetRequested(_) => "NodeResetRequested",
+        Change::NodeReclaimed(_) => "NodeReclaimed",
+        Change::FaultStruck(..) => "FaultStruck",
+        Change::ZoneDisruptionChanged(_) => "ZoneDisruptionChanged",
+        Change::StockChanged => "StockChanged",
+        Change::PodRestarting(_) => "PodRestarting",
+        Change::PodOrphaned(_) => "PodOrphaned",
         Change::NodeDeletionRequested(_) => "NodeDeletionRequested",
         Change::NodeRemoved(_) => "NodeRemoved",
         Change::LaunchStarted(_) => "LaunchStarted",
@@ -192,6 +218,22 @@ fn name(change: Change) -> &'static str {
         Change::WorkloadScaled(_) => "WorkloadScaled",
         Change::TemplateChanged(_) => "TemplateChanged",
         Change::RolloutStalled(_) => "RolloutStalled",
+    }
+}
+
+const fn ready(ready: Ready) -> &'static str {
+    match ready {
+        Ready::True => "Ready",
+        Ready::False => "NotReady",
+        Ready::Unknown => "Unknown",
+    }
+}
+
+const fn disruption(disruption: Disruption) -> &'static str {
+    match disruption {
+        Disruption::None => "normal",
+        Disruption::Partial => "partly disrupted",
+        Disruption::Full => "fully disrupted",
     }
 }
 

@@ -2,7 +2,7 @@
 //! variants and assignments change exactly what they name. Method: one valid file, looked at closely.
 
 use plimsoll_core::ids::Id;
-use plimsoll_core::model::{Act, Distribution, NodeChoice, Population};
+use plimsoll_core::model::{Act, Distribution, NodeChoice, NodeSet, Population};
 use plimsoll_core::scenario::Document;
 use plimsoll_core::time::{SimDuration, SimTime};
 
@@ -43,7 +43,7 @@ fn the_model_says_what_the_file_says() {
     assert_eq!(user.allocatable.cpu_millis, 7910 - 300);
     assert_eq!(user.allocatable.pods, 107);
     assert_eq!(user.daemon_sets.pods, 3);
-    assert!((user.boot.quantile(0.95) - 240.0).abs() < 1e-9);
+    assert!((user.machine.boot.quantile(0.95) - 240.0).abs() < 1e-9);
     let names: Vec<&str> = model.classes.iter().map(|class| class.name.as_str()).collect();
     assert_eq!(names, ["builds", "proxy", "hub"]);
     let admits: Vec<&[bool]> = model.classes.iter().map(|class| class.admits.as_slice()).collect();
@@ -91,9 +91,9 @@ fn times_count_from_the_beginning_of_the_run() {
     );
     let acts: Vec<&Act> = model.timeline.iter().flat_map(|action| &action.acts).collect();
     assert!(matches!(acts[0], Act::SetMax(group, 20) if group.index() == 1));
-    assert!(matches!(acts[1], Act::SetPodNetwork(NodeChoice::Newest, _)));
+    assert!(matches!(acts[1], Act::SetFaults(NodeSet::One(NodeChoice::Newest), _)));
     assert_eq!(acts[2], &Act::StallCuller);
-    assert!(matches!(acts[3], Act::DeletePods { of: Population::Hub, .. }));
+    assert!(matches!(acts[3], Act::DeletePods { of: Some(Population::Hub), .. }));
     assert_eq!(acts[5], &Act::Cordon(NodeChoice::Alias(0)));
     assert_eq!(model.alias_names, ["2fhq"]);
     assert_eq!(model.timeline.as_slice()[1].alias, Some(0));
@@ -109,7 +109,7 @@ fn a_variant_is_a_patch() {
     assert_eq!((early.timeline.len(), early.checks.len()), (6, 1), "checks replace, everything else merges");
     let calm = base.variant("calm").expect("there").compile().expect("valid").model;
     assert_eq!((calm.timeline.len(), calm.audiences.len(), calm.checks.len()), (0, 1, 2));
-    assert_eq!(calm.groups.as_slice()[1].boot, Distribution::Constant(90.0));
+    assert_eq!(calm.groups.as_slice()[1].machine.boot, Distribution::Constant(90.0));
     let no_fault = base.variant("no-fault").expect("there").compile().expect("valid");
     assert_eq!(no_fault.warnings.len(), 1);
     let cordoned = no_fault.model.timeline.iter().last().expect("there");

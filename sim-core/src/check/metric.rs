@@ -28,6 +28,8 @@ pub enum Metric {
 pub enum Level {
     NodesTotal,
     NodesReady,
+    NodesNotReady,
+    NodesUnknown,
     NodesSchedulable,
     NodesTarget,
     NodesCeiling,
@@ -36,6 +38,7 @@ pub enum Level {
     PodsStarting,
     PodsRunning,
     PodsTerminating,
+    PodsStuck,
     ContainersAlive,
     ServersTotal,
     ServersSpawning,
@@ -46,6 +49,7 @@ pub enum Level {
     MemoryRequestedBytes,
     CpuRequestedMillis,
     PodsReady,
+    CostPerHour,
 }
 
 /// Metrics that count.
@@ -61,6 +65,7 @@ pub enum Flow {
     NodesRequested,
     NodesAdded,
     NodesRemoved,
+    NodesUnready,
     LaunchStarted,
     LaunchSucceeded,
     LaunchFailed,
@@ -187,9 +192,11 @@ use Unit as U;
 
 /// Every metric, in the order of the documentation.
 #[rustfmt::skip]
-pub static CATALOGUE: [Entry; 38] = [
+pub static CATALOGUE: [Entry; 43] = [
     entry("nodes.total", Metric::Level(Level::NodesTotal), U::PLAIN, "nodes", Group, "Node objects."),
     entry("nodes.ready", Metric::Level(Level::NodesReady), U::PLAIN, "nodes", Group, "Nodes whose condition is Ready, cordoned or not."),
+    entry("nodes.notReady", Metric::Level(Level::NodesNotReady), U::PLAIN, "nodes", Group, "Nodes that say themselves that they are not Ready."),
+    entry("nodes.unknown", Metric::Level(Level::NodesUnknown), U::PLAIN, "nodes", Group, "Nodes that have said nothing for the grace period."),
     entry("nodes.schedulable", Metric::Level(Level::NodesSchedulable), U::PLAIN, "nodes", Group, "Ready nodes that take new pods: not cordoned, not being given back."),
     entry("nodes.target", Metric::Level(Level::NodesTarget), U::PLAIN, "nodes", Group, "The size that the cloud is asked for."),
     entry("nodes.ceiling", Metric::Level(Level::NodesCeiling), U::PLAIN, "nodes", Group, "The sum of `max` over the groups."),
@@ -198,6 +205,7 @@ pub static CATALOGUE: [Entry; 38] = [
     entry("pods.starting", Metric::Level(Level::PodsStarting), U::PLAIN, "pods", PodsByAge, "Pods that have a node, but no running container yet."),
     entry("pods.running", Metric::Level(Level::PodsRunning), U::PLAIN, "pods", PodsByAge, "Pods whose container runs and whose deletion nobody has asked for."),
     entry("pods.terminating", Metric::Level(Level::PodsTerminating), U::PLAIN, "pods", PodsByAge, "Pods whose deletion somebody has asked for."),
+    entry("pods.stuck", Metric::Level(Level::PodsStuck), U::PLAIN, "pods", Pods, "Terminating pods on nodes that are not Ready, or whose Node object is gone: nobody confirms that they have stopped."),
     entry("containers.alive", Metric::Level(Level::ContainersAlive), U::PLAIN, "containers", Pods, "Containers on nodes, those of terminating pods too."),
     entry("servers.total", Metric::Level(Level::ServersTotal), U::PLAIN, "servers", Audience, "Server records of the hub."),
     entry("servers.spawning", Metric::Level(Level::ServersSpawning), U::PLAIN, "servers", Audience, "Servers that do not answer yet."),
@@ -208,6 +216,7 @@ pub static CATALOGUE: [Entry; 38] = [
     entry("cluster.memoryRequestedBytes", Metric::Level(Level::MemoryRequestedBytes), U::BYTES, "", Group, "Memory requested by pods on nodes."),
     entry("cluster.cpuRequestedMillis", Metric::Level(Level::CpuRequestedMillis), U::PLAIN, "millicores", Group, "CPU requested by pods on nodes, in thousandths of a core."),
     entry("pods.ready", Metric::Level(Level::PodsReady), U::PLAIN, "pods", Pods, "Pods that are Ready and whose deletion nobody has asked for: what a Service sends requests to."),
+    entry("cluster.costPerHour", Metric::Level(Level::CostPerHour), U::PLAIN, "dollars", Group, "Price of all machines that have joined and exist, for an hour."),
     entry("pods.created", Metric::Flow(Flow::PodsCreated), U::PLAIN, "pods", Pods, "Pods created."),
     entry("pods.unschedulable", Metric::Flow(Flow::PodsUnschedulable), U::PLAIN, "pods", Pods, "Pods found unschedulable for the first time."),
     entry("pods.bound", Metric::Flow(Flow::PodsBound), U::PLAIN, "pods", Pods, "Pods given a node."),
@@ -217,6 +226,7 @@ pub static CATALOGUE: [Entry; 38] = [
     entry("nodes.requested", Metric::Flow(Flow::NodesRequested), U::PLAIN, "nodes", Group, "Increases of the target size, counted in nodes."),
     entry("nodes.added", Metric::Flow(Flow::NodesAdded), U::PLAIN, "nodes", Group, "Nodes that joined."),
     entry("nodes.removed", Metric::Flow(Flow::NodesRemoved), U::PLAIN, "nodes", Group, "Nodes that left."),
+    entry("nodes.unready", Metric::Flow(Flow::NodesUnready), U::PLAIN, "nodes", Group, "Nodes that were Ready and are no longer."),
     entry("launch.started", Metric::Flow(Flow::LaunchStarted), U::PLAIN, "launches", Audience, "Users who asked for a server, each try counted."),
     entry("launch.succeeded", Metric::Flow(Flow::LaunchSucceeded), U::PLAIN, "launches", Audience, "Launches that ended with a server that answers."),
     entry("launch.failed", Metric::Flow(Flow::LaunchFailed), U::PLAIN, "launches", Audience, "Launches that ended without."),
@@ -247,7 +257,7 @@ impl Metric {
 
 impl Level {
     /// How many there are.
-    pub const COUNT: usize = Self::PodsReady as usize + 1;
+    pub const COUNT: usize = Self::CostPerHour as usize + 1;
 }
 
 impl Flow {

@@ -14,8 +14,8 @@ use crate::engine::random::member;
 use crate::engine::{Component, Context, Purpose};
 use crate::event::HubEvent;
 use crate::ids::{Id, LaunchId, PodId, ServerId, ServiceId};
-use crate::model;
-use crate::world::{Change, LaunchFailure, NewPod, PodOwner, ServerState, StopReason};
+use crate::model::{self, DnsState};
+use crate::world::{Change, LaunchFailure, NewPod, PodOwner, PodPhase, ServerState, StopReason};
 
 /// The hub's process.
 #[derive(Clone, Copy, Debug, Default)]
@@ -86,11 +86,16 @@ impl Hub {
     }
 
     fn answer(server: ServerId, ctx: &mut Context<'_>) {
+        let Some(hub) = &ctx.model.hub else { return };
         let services = ctx.world.services();
         let row = &services.servers[server];
         let reachable = ctx.world.cluster().pods.resolve(row.pod).is_some_and(|pod| {
-            let node = ctx.world.cluster().pods[pod].node;
-            node.is_some_and(|node| ctx.world.cluster().nodes[node].network_dead_since.is_none())
+            let row = &ctx.world.cluster().pods[pod];
+            row.phase == PodPhase::Running
+                && row.node.is_some_and(|node| {
+                    let health = ctx.world.cluster().nodes[node].health;
+                    health.pods_answer() && (!hub.needs_dns || health.dns == DnsState::Alive)
+                })
         });
         let through = |hub| Self::gets_through(hub, row.subject, 1, ctx);
         if services.hub_up

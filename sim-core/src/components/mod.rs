@@ -3,17 +3,21 @@
 
 pub mod audience;
 pub mod autoscaler;
+pub mod chance;
 pub mod cloud;
 pub mod culler;
 pub mod deployment;
 pub mod hub;
 pub mod jobs;
 pub mod kubelet;
+pub mod node_lifecycle;
 pub mod operator;
 pub mod pod_autoscaler;
+pub mod pod_gc;
 pub mod probes;
 pub mod replica_set;
 pub mod scheduler;
 pub mod serving;
 pub mod stateful_set;
+pub mod taint_eviction;
 pub mod workload;

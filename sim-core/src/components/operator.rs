@@ -3,12 +3,16 @@
 //! A node is chosen when the action happens (`newest`), can be given a name, and is found under that
 //! name by later entries even when it is not the newest any more.
 
-use crate::engine::{Component, Context};
+use crate::engine::random::member;
+use crate::engine::{Component, Context, Purpose};
 use crate::event::OperatorEvent;
-use crate::ids::{ActionId, Handle, NodeId, PodId};
-use crate::model::{Act, Model, NodeChoice, PodNetwork, Population};
-use crate::time::SimDuration;
-use crate::world::{Change, PodOwner};
+use crate::ids::{ActionId, GroupId, Handle, NodeId, PodId};
+use crate::model::{Act, Model, NodeChoice, NodeSet, Population};
+use crate::time::{SimDuration, SimTime};
+use crate::world::{Change, Pod, PodOwner, Ready};
+
+/// How long kubectl drain waits after an eviction was refused (kubectl pkg/drain/drain.go).
+const DRAIN_RETRY: SimDuration = SimDuration::from_secs(5);
 
 /// Whoever acts on the cluster from outside.
 #[derive(Clone, Debug)]
@@ -33,9 +37,41 @@ impl Operator {
                 let min = ctx.world.cluster().groups[group].min;
                 ctx.world.set_limits(group, min, max);
             }
-            Act::SetPodNetwork(choice, network) => {
+            Act::SetFaults(nodes, ref faults) => {
+                for node in self.choose_all(nodes, alias, ctx) {
+                    faults.iter().for_each(|fault| ctx.world.set_node_fault(node, *fault));
+                }
+            }
+            Act::SetStock { group, zone, out } => ctx.world.set_stock(group, zone, out),
+            Act::SetTarget(group, target) => {
+                let max = ctx.world.cluster().groups[group].max;
+                ctx.world.set_target(group, target.min(max));
+            }
+            Act::Reclaim(group, share_ppm) => Self::reclaim(group, share_ppm, ctx),
+            Act::Reset(choice) => {
                 if let Some(node) = self.choose(choice, alias, ctx) {
-                    ctx.world.set_pod_network(node, network == PodNetwork::Alive);
+                    ctx.world.request_node_reset(node);
+                }
+            }
+            Act::Drain(choice) => {
+                if let Some(node) = self.choose(choice, alias, ctx) {
+                    ctx.world.cordon(node);
+                    Self::drain(node, ctx);
+                }
+            }
+            Act::DeleteNode(choice) => {
+                if let Some(node) = self.choose(choice, alias, ctx) {
+                    ctx.world.remove_node(ctx.model, node);
+                }
+            }
+            Act::Taint(choice, ref taint) => {
+                if let Some(node) = self.choose(choice, alias, ctx) {
+                    ctx.world.taint_node(node, taint.clone());
+                }
+            }
+            Act::Untaint(choice, ref key, effect) => {
+                if let Some(node) = self.choose(choice, alias, ctx) {
+                    ctx.world.untaint_node(node, key, effect);
                 }
             }
             Act::Cordon(choice) => {
@@ -52,7 +88,16 @@ impl Operator {
             Act::RestartHub => Self::restart_hub(ctx),
             Act::Scale(workload, replicas) => ctx.world.scale_workload(workload, replicas),
             Act::Rollout(workload, ref template) => ctx.world.change_template(workload, template),
-            Act::DeletePods { of, min_age, max_age } => Self::delete_pods(of, min_age, max_age, ctx),
+            Act::DeletePods { of, on, terminating, force, min_age, max_age } => {
+                let node = on.map(|choice| self.choose(choice, alias, ctx));
+                let concerned = |row: &Pod, now: SimTime| {
+                    of.is_none_or(|of| belongs(of, row.owner))
+                        && node.is_none_or(|node| node.is_some() && row.node == node)
+                        && (!terminating || row.deletion_requested_at.is_some())
+                        && (min_age..max_age).contains(&now.since(row.created_at))
+                };
+                Self::delete_pods(concerned, force, ctx);
+            }
         }
     }
 
@@ -71,14 +116,15 @@ impl Operator {
     /// The node that `choice` means now, remembered under the entry's alias.
     fn choose(&mut self, choice: NodeChoice, alias: Option<u32>, ctx: &Context<'_>) -> Option<NodeId> {
         let nodes = &ctx.world.cluster().nodes;
+        let ready = || nodes.ids().filter(|node| nodes[*node].health.ready == Ready::True);
         let joined = |node: &NodeId| (nodes[*node].added_at, nodes[*node].ordinal, *node);
         let memory = |node: &NodeId| ctx.world.cluster().requested[*node].memory_bytes;
         let node = match choice {
-            NodeChoice::Newest => nodes.ids().max_by_key(joined),
-            NodeChoice::Oldest => nodes.ids().min_by_key(joined),
-            NodeChoice::Emptiest => nodes.ids().min_by_key(|node| (memory(node), joined(node))),
+            NodeChoice::Newest => ready().max_by_key(joined),
+            NodeChoice::Oldest => ready().min_by_key(joined),
+            NodeChoice::Emptiest => ready().min_by_key(|node| (memory(node), joined(node))),
             NodeChoice::Fullest => {
-                nodes.ids().max_by_key(|node| (memory(node), core::cmp::Reverse(joined(node))))
+                ready().max_by_key(|node| (memory(node), core::cmp::Reverse(joined(node))))
             }
             NodeChoice::Named(group, ordinal) => {
                 nodes.ids().find(|node| nodes[*node].group == group && nodes[*node].ordinal == ordinal)
@@ -91,26 +137,66 @@ impl Operator {
         node
     }
 
-    fn delete_pods(of: Population, min_age: SimDuration, max_age: SimDuration, ctx: &mut Context<'_>) {
-        let concerned = |owner: PodOwner| match (of, owner) {
-            (Population::Hub, PodOwner::User(_)) => true,
-            (Population::Audience(wanted), PodOwner::User(audience)) => wanted == audience,
-            (Population::Workload(wanted), PodOwner::Workload(workload)) => wanted == workload,
-            _ => false,
-        };
-        let pods: Vec<PodId> = ctx
-            .world
-            .cluster()
-            .pods
-            .iter()
-            .filter(|(_, row)| {
-                concerned(row.owner) && (min_age..max_age).contains(&ctx.now.since(row.created_at))
-            })
-            .map(|(pod, _)| pod)
-            .collect();
-        for pod in pods {
-            ctx.world.request_pod_deletion(ctx.model, pod);
+    /// The nodes that are meant now.
+    fn choose_all(&mut self, nodes: NodeSet, alias: Option<u32>, ctx: &Context<'_>) -> Vec<NodeId> {
+        match nodes {
+            NodeSet::One(choice) => self.choose(choice, alias, ctx).into_iter().collect(),
+            NodeSet::Zone(zone) => {
+                let here = ctx.world.cluster().nodes.iter().filter(|(_, row)| row.zone == zone);
+                here.map(|(node, _)| node).collect()
+            }
         }
+    }
+
+    /// kubectl drain: evicts every pod, and tries again after [`DRAIN_RETRY`] where a budget refuses.
+    fn drain(node: NodeId, ctx: &mut Context<'_>) {
+        let pods: Vec<PodId> = ctx.world.pods_on(node).collect();
+        let mut refused = false;
+        for pod in pods {
+            refused |= ctx.world.evict_pod(ctx.model, pod).is_err();
+        }
+        if refused {
+            let handle = ctx.world.cluster().nodes.handle(node);
+            ctx.after(DRAIN_RETRY, OperatorEvent::DrainAgain(handle));
+        }
+    }
+
+    /// Which machines the provider wants back is drawn; a larger share takes the same and more.
+    fn reclaim(group: GroupId, share_ppm: u64, ctx: &mut Context<'_>) {
+        let subject = ctx.model.groups[group].subject;
+        let here = ctx.world.cluster().nodes.iter().filter(|(_, row)| row.group == group && !row.leaving);
+        let mut nodes: Vec<(u64, NodeId)> = here
+            .map(|(node, row)| {
+                let subject = member(subject, u64::from(row.ordinal));
+                (ctx.random.bits(Purpose::Reclaim, subject, ctx.now.as_micros()), node)
+            })
+            .collect();
+        nodes.sort_unstable();
+        let count = (nodes.len() as u64 * share_ppm + 500_000) / 1_000_000;
+        for (_, node) in nodes.into_iter().take(count as usize) {
+            ctx.world.reclaim_node(node);
+        }
+    }
+
+    fn delete_pods(concerned: impl Fn(&Pod, SimTime) -> bool, force: bool, ctx: &mut Context<'_>) {
+        let pods = ctx.world.cluster().pods.iter().filter(|(_, row)| concerned(row, ctx.now));
+        let pods: Vec<PodId> = pods.map(|(pod, _)| pod).collect();
+        for pod in pods {
+            if force {
+                ctx.world.remove_pod(ctx.model, pod);
+            } else {
+                ctx.world.request_pod_deletion(ctx.model, pod);
+            }
+        }
+    }
+}
+
+fn belongs(to: Population, owner: PodOwner) -> bool {
+    match (to, owner) {
+        (Population::Hub, PodOwner::User(_)) => true,
+        (Population::Audience(wanted), PodOwner::User(audience)) => wanted == audience,
+        (Population::Workload(wanted), PodOwner::Workload(workload)) => wanted == workload,
+        _ => false,
     }
 }
 
@@ -124,8 +210,14 @@ impl Component for Operator {
     }
 
     fn fire(&mut self, event: OperatorEvent, ctx: &mut Context<'_>) {
-        let OperatorEvent::ActionDue(action) = event;
-        self.take(action, ctx);
+        match event {
+            OperatorEvent::ActionDue(action) => self.take(action, ctx),
+            OperatorEvent::DrainAgain(handle) => {
+                if let Some(node) = ctx.world.cluster().nodes.resolve(handle) {
+                    Self::drain(node, ctx);
+                }
+            }
+        }
     }
 
     fn observe(&mut self, _: Change, _: &mut Context<'_>) {}

@@ -48,6 +48,20 @@ pub enum Purpose {
     Failure = 42,
     /// Which endpoint of a service a request goes to.
     Endpoint = 43,
+    /// When in its period a kubelet is heard.
+    Heartbeat = 30,
+    /// How long a relist of a starved kubelet takes.
+    Relist = 31,
+    /// How long a reset takes.
+    Reset = 32,
+    /// How long a spot machine is left alone.
+    SpotLife = 33,
+    /// Which machines are reclaimed together.
+    Reclaim = 34,
+    /// When a fault strikes.
+    Fault = 35,
+    /// How long it lasts.
+    FaultLasts = 36,
 }
 
 impl Purpose {

@@ -13,10 +13,12 @@ use crate::ids::{AudienceId, GroupId, Id, LaunchId, NodeId, PodId, ServerId};
 use crate::model::Model;
 use crate::resources::Resources;
 use crate::time::SimTime;
-use crate::world::{Change, Launch, Node, Pod, PodOwner, Server, StopReason, World};
+use crate::world::{Change, Launch, Machine, Node, Pod, PodOwner, Ready, Server, StopReason, World};
 
 /// Shares are kept in thousandths of a millionth, so that levels are integers throughout.
 pub(super) const PARTS: f64 = 1e9;
+/// Prices are kept in millionths of a dollar.
+pub(super) const MICROS: f64 = 1e6;
 
 /// All levels, flows and samples, and where they stand.
 #[derive(Clone, Debug)]
@@ -50,6 +52,10 @@ struct PodEntry {
     holds: bool,
     /// It is Ready and not to go.
     ready: bool,
+    /// Its container ran before.
+    has_run: bool,
+    /// It is terminating, and nobody confirms it.
+    stuck: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -59,6 +65,8 @@ enum PodState {
     Starting,
     Running,
     Ended,
+    /// Its Node object is gone.
+    Lost,
     Terminating,
 }
 
@@ -69,21 +77,39 @@ impl PodState {
             Self::Pending => Some(Level::PodsPending),
             Self::Starting => Some(Level::PodsStarting),
             Self::Running => Some(Level::PodsRunning),
-            Self::Ended => None,
+            Self::Ended | Self::Lost => None,
             Self::Terminating => Some(Level::PodsTerminating),
         }
     }
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 struct NodeEntry {
     cordoned: bool,
     leaving: bool,
+    ready: Ready,
+    /// Its machine exists.
+    paid_for: bool,
+}
+
+impl Default for NodeEntry {
+    fn default() -> Self {
+        Self { cordoned: false, leaving: false, ready: Ready::True, paid_for: true }
+    }
 }
 
 impl NodeEntry {
-    const fn schedulable(self) -> i64 {
-        (!self.cordoned && !self.leaving) as i64
+    fn schedulable(self) -> i64 {
+        i64::from(!self.cordoned && !self.leaving && self.ready == Ready::True)
+    }
+
+    /// The level that counts its condition.
+    const fn level(self) -> Level {
+        match self.ready {
+            Ready::True => Level::NodesReady,
+            Ready::False => Level::NodesNotReady,
+            Ready::Unknown => Level::NodesUnknown,
+        }
     }
 }
 
@@ -154,9 +180,12 @@ impl Books {
             Change::PodDeletionRequested(pod) => {
                 self.set_ready(pod, false, now);
                 self.move_pod(pod, PodState::Terminating, now);
+                self.judge_stuck(pod, world, now);
             }
             Change::PodReady(pod) => self.set_ready(pod, true, now),
             Change::PodUnready(pod) => self.set_ready(pod, false, now),
+            Change::PodRestarting(pod) => self.pod_restarting(pod, now),
+            Change::PodOrphaned(pod) => self.pod_orphaned(pod, &cluster.pods[pod], world, now),
             Change::PodRemoved(pod) => self.pod_removed(pod, &cluster.pods[pod], now),
             Change::GroupTargetChanged(group) => {
                 self.target_changed(group, cluster.groups[group].target, now);
@@ -171,6 +200,8 @@ impl Books {
             Change::NodeUncordoned(node) => {
                 self.change_node(node, &cluster.nodes[node], now, |entry| entry.cordoned = false);
             }
+            Change::NodeReadyChanged(node) => self.ready_changed(node, world, model, now),
+            Change::NodeFaultChanged(node) => self.fault_changed(node, world, model, now),
             Change::NodeDeletionRequested(node) => {
                 self.change_node(node, &cluster.nodes[node], now, |entry| entry.leaving = true);
             }
@@ -207,7 +238,12 @@ impl Books {
                 self.move_server(server, row, ServerState::Stopping, now);
                 self.level(Level::ServersTotal, of_audience(row.audience), -1, now);
             }
-            Change::NodeNetworkChanged(_)
+            Change::NodeTaintsChanged(_)
+            | Change::NodeResetRequested(_)
+            | Change::NodeReclaimed(_)
+            | Change::FaultStruck(..)
+            | Change::ZoneDisruptionChanged(_)
+            | Change::StockChanged
             | Change::HubStopped
             | Change::HubStarted
             | Change::CullerStalled
@@ -258,6 +294,7 @@ impl Books {
     fn pod_started(&mut self, pod: PodId, row: &Pod, model: &Model, now: SimTime) {
         let entry = &mut self.pods[pod.index()];
         entry.alive = true;
+        let has_run = core::mem::replace(&mut entry.has_run, true);
         let (place, state) = (entry.place, entry.state);
         self.level(Level::ContainersAlive, place, 1, now);
         if state == PodState::Starting {
@@ -268,7 +305,9 @@ impl Books {
             self.set_ready(pod, !asked, now);
         }
         self.flow(Flow::PodsStarted, place, 1, now);
-        self.sample(Sample::PodsWait, place, row.created_at, now);
+        if !has_run {
+            self.sample(Sample::PodsWait, place, row.created_at, now);
+        }
     }
 
     fn pod_ended(&mut self, pod: PodId, row: &Pod, now: SimTime) {
@@ -280,11 +319,41 @@ impl Books {
         self.flow(Flow::PodsEnded, self.pods[pod.index()].place, 1, now);
     }
 
+    fn pod_restarting(&mut self, pod: PodId, now: SimTime) {
+        self.stop_container(pod, now);
+        if self.pods[pod.index()].state == PodState::Running {
+            self.move_pod(pod, PodState::Starting, now);
+        }
+    }
+
+    fn pod_orphaned(&mut self, pod: PodId, row: &Pod, world: &World, now: SimTime) {
+        self.stop_container(pod, now);
+        self.give_back(pod, row.requests, now);
+        if self.pods[pod.index()].state != PodState::Terminating {
+            self.move_pod(pod, PodState::Lost, now);
+        }
+        self.judge_stuck(pod, world, now);
+    }
+
+    /// A terminating pod is stuck while its node is not Ready, or gone.
+    fn judge_stuck(&mut self, pod: PodId, world: &World, now: SimTime) {
+        let confirmed =
+            world.cluster().pods[pod].node.is_some_and(|node| self.nodes[node.index()].ready == Ready::True);
+        let entry = &mut self.pods[pod.index()];
+        let stuck = entry.state == PodState::Terminating && !confirmed;
+        let was = core::mem::replace(&mut entry.stuck, stuck);
+        let place = entry.place;
+        self.level(Level::PodsStuck, place, i64::from(stuck) - i64::from(was), now);
+    }
+
     fn pod_removed(&mut self, pod: PodId, row: &Pod, now: SimTime) {
         self.stop_container(pod, now);
         self.give_back(pod, row.requests, now);
         self.count_state(pod, -1, now);
-        let place = self.pods[pod.index()].place;
+        let entry = &mut self.pods[pod.index()];
+        let stuck = core::mem::replace(&mut entry.stuck, false);
+        let place = entry.place;
+        self.level(Level::PodsStuck, place, -i64::from(stuck), now);
         self.level(Level::PodsTotal, place, -1, now);
         self.flow(Flow::PodsRemoved, place, 1, now);
         self.sample(Sample::PodsLifetime, place, row.created_at, now);
@@ -345,28 +414,79 @@ impl Books {
 
     fn node_added(&mut self, node: NodeId, row: &Node, model: &Model, now: SimTime) {
         *slot_of(&mut self.nodes, node.index()) = NodeEntry::default();
-        let (group, place) = (Dimensions::group(row.group), in_group(row.group));
+        let place = in_group(row.group);
         for level in [Level::NodesTotal, Level::NodesReady, Level::NodesSchedulable] {
             self.level(level, place, 1, now);
         }
+        self.level(Level::CostPerHour, place, price(row, model), now);
         self.flow(Flow::NodesAdded, place, 1, now);
-        self.allocatable[0] += model.groups[row.group].allocatable;
-        self.allocatable[group as usize] += model.groups[row.group].allocatable;
-        self.requests_changed(group, now);
+        self.offer(row, model, true, now);
     }
 
     fn node_removed(&mut self, node: NodeId, row: &Node, model: &Model, now: SimTime) {
-        let (group, place) = (Dimensions::group(row.group), in_group(row.group));
-        self.level(Level::NodesSchedulable, place, -self.nodes[node.index()].schedulable(), now);
+        let place = in_group(row.group);
+        let entry = self.nodes[node.index()];
+        self.level(Level::NodesSchedulable, place, -entry.schedulable(), now);
         self.level(Level::NodesTotal, place, -1, now);
-        self.level(Level::NodesReady, place, -1, now);
+        self.level(entry.level(), place, -1, now);
+        // One that was not given back is paid for still: somebody deleted the object only.
+        if entry.paid_for && row.leaving {
+            self.level(Level::CostPerHour, place, -price(row, model), now);
+        }
         self.flow(Flow::NodesRemoved, place, 1, now);
-        self.allocatable[0] -= model.groups[row.group].allocatable;
-        self.allocatable[group as usize] -= model.groups[row.group].allocatable;
+        if entry.ready == Ready::True {
+            self.offer(row, model, false, now);
+        }
+    }
+
+    /// What a node offers counts while it is Ready.
+    fn offer(&mut self, row: &Node, model: &Model, offers: bool, now: SimTime) {
+        let (group, allocatable) = (Dimensions::group(row.group), model.groups[row.group].allocatable);
+        for place in [0, group as usize] {
+            if offers {
+                self.allocatable[place] += allocatable;
+            } else {
+                self.allocatable[place] -= allocatable;
+            }
+        }
         self.requests_changed(group, now);
     }
 
-    fn change_node(&mut self, node: NodeId, row: &Node, now: SimTime, change: fn(&mut NodeEntry)) {
+    fn ready_changed(&mut self, node: NodeId, world: &World, model: &Model, now: SimTime) {
+        let row = &world.cluster().nodes[node];
+        let place = in_group(row.group);
+        let before = self.nodes[node.index()];
+        self.change_node(node, row, now, |entry| entry.ready = row.health.ready);
+        let after = self.nodes[node.index()];
+        self.level(before.level(), place, -1, now);
+        self.level(after.level(), place, 1, now);
+        let (was, is) = (before.ready == Ready::True, after.ready == Ready::True);
+        if was != is {
+            self.offer(row, model, is, now);
+            self.flow(Flow::NodesUnready, place, u64::from(was), now);
+        }
+        for pod in world.pods_on(node) {
+            self.judge_stuck(pod, world, now);
+        }
+    }
+
+    /// Containers die with their machine, and nobody pays for one that is gone.
+    fn fault_changed(&mut self, node: NodeId, world: &World, model: &Model, now: SimTime) {
+        let row = &world.cluster().nodes[node];
+        if row.health.machine == Machine::Up {
+            return;
+        }
+        for pod in world.pods_on(node) {
+            self.stop_container(pod, now);
+        }
+        let gone = row.health.machine == Machine::Gone;
+        if gone && core::mem::replace(&mut self.nodes[node.index()].paid_for, false) {
+            self.level(Level::CostPerHour, in_group(row.group), -price(row, model), now);
+            self.change_node(node, row, now, |entry| entry.leaving = true);
+        }
+    }
+
+    fn change_node(&mut self, node: NodeId, row: &Node, now: SimTime, change: impl FnOnce(&mut NodeEntry)) {
         let entry = &mut self.nodes[node.index()];
         let was = entry.schedulable();
         change(entry);
@@ -432,6 +552,11 @@ impl Books {
             self.samples.add(slot, now.since(since), now);
         }
     }
+}
+
+/// What a machine costs, in millionths of a dollar for each hour.
+fn price(row: &Node, model: &Model) -> i64 {
+    model.groups[row.group].machine.micro_dollars_per_hour as i64
 }
 
 const fn in_place(owner: u32, group: u32) -> Place {

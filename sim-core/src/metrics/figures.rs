@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::report::Quantiles;
 
 /// Names of figures and what they are, over the whole report.
-const FIGURES: [(&str, Metric, Function); 27] = [
+const FIGURES: [(&str, Metric, Function); 28] = [
     ("peakPodsRunning", Metric::Level(Level::PodsRunning), Function::Max),
     ("meanPodsRunning", Metric::Level(Level::PodsRunning), Function::Mean),
     ("peakPodsPending", Metric::Level(Level::PodsPending), Function::Max),
@@ -23,6 +23,7 @@ const FIGURES: [(&str, Metric, Function); 27] = [
     ("nodesAdded", Metric::Flow(Flow::NodesAdded), Function::Count),
     ("nodesRemoved", Metric::Flow(Flow::NodesRemoved), Function::Count),
     (NODE_HOURS, Metric::Level(Level::NodesTotal), Function::Mean),
+    (COST, Metric::Level(Level::CostPerHour), Function::Mean),
     ("meanMemoryRequestedShare", Metric::Level(Level::MemoryRequested), Function::Mean),
     ("peakMemoryRequestedShare", Metric::Level(Level::MemoryRequested), Function::Max),
     ("meanCpuRequestedShare", Metric::Level(Level::CpuRequested), Function::Mean),
@@ -39,8 +40,9 @@ const FIGURES: [(&str, Metric, Function); 27] = [
     ("serversCulled", Metric::Flow(Flow::ServersCulled), Function::Count),
 ];
 
-/// The one figure that is an integral over time.
+/// The two figures that are integrals over time.
 const NODE_HOURS: &str = "nodeHours";
+const COST: &str = "costDollars";
 
 /// Samples whose quantiles a report shows.
 const QUANTILES: [Sample; 4] =
@@ -60,7 +62,11 @@ impl Figures {
             let when = When::Over { function, from: model.clock.report_start(), to: model.clock.horizon };
             Probe::new(&Term { metric, of: Selector::default(), when }, books, scans, model)
         };
-        let known = |metric: Metric| model.hub.is_some() || !of_hub(metric);
+        let priced = model.groups.iter().any(|group| group.machine.micro_dollars_per_hour > 0);
+        let known = |metric: Metric| {
+            (model.hub.is_some() || !of_hub(metric))
+                && (priced || metric != Metric::Level(Level::CostPerHour))
+        };
         let figures = FIGURES.into_iter().filter(|(_, metric, _)| known(*metric));
         let figures = figures.map(|(name, metric, function)| (name, probe(metric, function))).collect();
         let samples = QUANTILES.into_iter().map(Metric::Sample).filter(|metric| known(*metric));
@@ -73,6 +79,9 @@ impl Figures {
         let figure = |(name, probe): &(&str, Probe)| {
             let value = match probe {
                 Probe::Level(watch, ..) if *name == NODE_HOURS => Some(books.levels.held(*watch).hours()),
+                Probe::Level(watch, _, parts) if *name == COST => {
+                    Some(books.levels.held(*watch).hours() / parts)
+                }
                 probe => probe.value(books, scans),
             };
             Some(((*name).to_owned(), value?))

@@ -4,11 +4,11 @@
 //! ceiling, when pods begin to wait for room, and when launches begin to fail and succeed again. Each
 //! has a condition that must end before it is noted again, and the number of notes is bounded.
 
-use crate::ids::{ActionId, GroupId, IdVec};
+use crate::ids::{ActionId, GroupId, IdVec, ZoneId};
 use crate::model::Model;
 use crate::report::{Note, NoteBy};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Change, World};
+use crate::world::{Change, Disruption, World};
 
 /// The most notes that a report has.
 const MAX_NOTES: usize = 200;
@@ -60,6 +60,18 @@ impl Notes {
             Change::GroupTargetChanged(group) | Change::GroupLimitsChanged(group) => {
                 self.group_changed(now, group, world, model);
             }
+            Change::FaultStruck(node, which) => {
+                let row = &world.cluster().nodes[node];
+                let group = &model.groups[row.group];
+                let text = format!(
+                    "{}-{}: {} by chance",
+                    group.name,
+                    row.ordinal,
+                    group.machine.faults[usize::from(which)].name
+                );
+                self.note(now, NoteBy::Model, text, model);
+            }
+            Change::ZoneDisruptionChanged(zone) => self.zone_changed(now, zone, world, model),
             Change::PodUnschedulable(_) => {
                 let quiet = is_quiet(self.crowded_noted, now);
                 if !core::mem::replace(&mut self.crowded, true) && quiet {
@@ -85,6 +97,22 @@ impl Notes {
             last.text.push_str(&format!(" (and {} more notes)", self.left_out));
         }
         self.notes
+    }
+
+    /// Worth a note only where the rate of evictions changes with it.
+    fn zone_changed(&mut self, now: SimTime, zone: ZoneId, world: &World, model: &Model) {
+        let row = world.cluster().zones[zone];
+        let name = &model.zones[zone];
+        let subject = if name.is_empty() { "the cluster".to_owned() } else { format!("zone {name}") };
+        let what = match row.disruption {
+            Disruption::None => return,
+            Disruption::Full => "no node is Ready",
+            Disruption::Partial if row.nodes > model.node_lifecycle.large_zone => {
+                "most nodes are not Ready; evictions slow down"
+            }
+            Disruption::Partial => "most nodes are not Ready; evictions stop",
+        };
+        self.note(now, NoteBy::Model, format!("{subject}: {what}"), model);
     }
 
     fn action_taken(&mut self, now: SimTime, action: ActionId, model: &Model) {

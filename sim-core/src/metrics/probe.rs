@@ -3,7 +3,7 @@
 //! Everything a check names is resolved to slots and watches before the run, so that the run itself
 //! looks nothing up. Only levels by age need more: the pods are looked at one by one at the instant.
 
-use super::books::{Books, PARTS};
+use super::books::{Books, MICROS, PARTS};
 use super::flow::{FlowWatch, Window};
 use super::layout::Place;
 use super::level::LevelWatch;
@@ -32,7 +32,11 @@ pub(super) enum Probe {
 
 /// What a level's integers have to be divided by.
 fn parts_of(level: Level) -> f64 {
-    if matches!(level, Level::MemoryRequested | Level::CpuRequested) { PARTS } else { 1.0 }
+    match level {
+        Level::MemoryRequested | Level::CpuRequested => PARTS,
+        Level::CostPerHour => MICROS,
+        _ => 1.0,
+    }
 }
 
 impl Probe {

@@ -6,15 +6,17 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::check::{Check, Names, parse};
-use crate::ids::{AudienceId, ClassId, GroupId, Id, IdVec, LaunchId, NodeId, PodId, ServerId, WorkloadId};
+use crate::ids::{
+    AudienceId, ClassId, GroupId, Id, IdVec, LaunchId, NodeId, PodId, ServerId, WorkloadId, ZoneId,
+};
 use crate::model::controllers::Demand;
 use crate::model::{
-    About, Action, ArrivalProcess, Arrivals, Audience, Clock, Controller, Distribution, Era, Hub, NodeGroup,
-    PodClass, Rate, Retry, Scoring, Workload,
+    About, Action, ArrivalProcess, Arrivals, Audience, Clock, Controller, Distribution, Era, Hub, Machine,
+    NodeGroup, NodeLifecycle, PodClass, Rate, Retry, Scoring, Workload,
 };
 use crate::report::NoteBy;
 use crate::resources::Resources;
-use crate::world::{LaunchFailure, NewPod, PodOwner, PodPhase, StopReason};
+use crate::world::{LaunchFailure, NewPod, PodOwner, PodPhase, Ready, StopReason};
 
 const WARM_UP: u64 = 100;
 /// The report covers 1000 s from second 100 of the run on, 08:00:00 to 08:16:40.
@@ -32,13 +34,23 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         min: 0,
         max,
         initial: 1,
-        boot: Distribution::Constant(1.0),
+        machine: Machine {
+            zones: vec![ZoneId::from_index(0)],
+            cores: 4,
+            micro_dollars_per_hour: 250_000,
+            boot: Distribution::Constant(1.0),
+            reset: Distribution::Constant(60.0),
+            auto_repair: None,
+            spot: None,
+            faults: Vec::new(),
+        },
     };
     let class = PodClass {
         name: "pod".to_owned(),
         requests: POD,
         scoring_requests: POD,
         admits: [true, true].into_iter().collect(),
+        tolerations: Vec::new(),
         priority: 0,
         grace: SimDuration::ZERO,
         startup: Distribution::Constant(1.0),
@@ -69,6 +81,7 @@ pub(crate) fn model(checks: &[&str]) -> Model {
     let hub = Hub {
         class: ClassId::from_index(0),
         http_start: Distribution::Constant(1.0),
+        needs_dns: true,
         concurrent_spawn_limit: 64,
         active_server_limit: u32::MAX,
         start_timeout: SimDuration::from_secs(300),
@@ -94,6 +107,9 @@ pub(crate) fn model(checks: &[&str]) -> Model {
             horizon: at(END),
         },
         era: Era::default(),
+        zones: [String::new()].into_iter().collect(),
+        node_lifecycle: NodeLifecycle::of(Era::default()),
+        cpu_quota: None,
         groups: [group("big", 3), group("small", 2)].into_iter().collect(),
         classes: [class].into_iter().collect(),
         workloads: [workload].into_iter().collect(),
@@ -399,7 +415,7 @@ fn three_counts_of_nodes_differ() {
     run.at(540, |world, _| world.cordon(first));
     run.at(600, |world, _| world.uncordon(first));
     run.at(700, |world, _| world.cordon(second));
-    run.at(800, |world, _| world.remove_node(second));
+    run.at(800, |world, model| world.remove_node(model, second));
     run.node(900, 0);
     assert_eq!(run.values(), known(&[4.0, 2.0, 3.0, 7.0, 2.0, 3.0, 1.0, 2.0, 2.0, 1.0, 3.0]));
 }
@@ -492,7 +508,7 @@ fn notes_are_few_and_useful() {
 proptest! {
     /// Whatever happens, levels are a recount of the world's rows.
     #[test]
-    fn levels_are_a_recount(steps in prop::collection::vec((0..9_u8, 0..1_000_usize), 1..200)) {
+    fn levels_are_a_recount(steps in prop::collection::vec((0..10_u8, 0..1_000_usize), 1..200)) {
         let mut run = Run::new(&[]);
         keep_everything(&mut run);
         let mut nodes = vec![run.node(0, 0), run.node(0, 1)];
@@ -541,9 +557,12 @@ fn act(
         (5, Some(pod), Some(_)) => world.request_pod_deletion(model, pod),
         (6, Some(pod), Some(_)) => world.remove_pod(model, pod),
         (7, ..) => world.cordon(node),
+        (9, ..) => {
+            world.set_node_ready(node, *[Ready::True, Ready::False, Ready::Unknown].get(choice % 3).unwrap())
+        }
         (8, ..) if world.cluster().pods.iter().all(|(_, pod)| pod.node != Some(node)) => {
             world.uncordon(node);
-            world.remove_node(node);
+            world.remove_node(model, node);
             nodes.retain(|other| *other != node);
             nodes.push(world.add_node(model, GroupId::from_index(choice % 2), 9));
         }
@@ -593,6 +612,14 @@ fn recount(run: &Run) -> Result<(), TestCaseError> {
         let place = Place { owner: 0, group: group.map_or(0, |group| group.index() as u32 + 1) };
         let of = |node: &&crate::world::Node| group.is_none_or(|group| node.group == group);
         let nodes: Vec<_> = cluster.nodes.iter().map(|(_, node)| node).filter(of).collect();
+        for (level, ready) in [
+            (Level::NodesReady, Ready::True),
+            (Level::NodesNotReady, Ready::False),
+            (Level::NodesUnknown, Ready::Unknown),
+        ] {
+            let count = nodes.iter().filter(|node| node.health.ready == ready).count();
+            prop_assert_eq!(value(run, level, place), count as i64, "{:?}", level);
+        }
         let schedulable = nodes.iter().filter(|node| node.is_schedulable()).count();
         prop_assert_eq!(value(run, Level::NodesTotal, place), nodes.len() as i64);
         prop_assert_eq!(value(run, Level::NodesSchedulable, place), schedulable as i64);

@@ -21,6 +21,8 @@ pub struct PodClass {
     /// Whether the pod's node selector and tolerations admit the nodes of a group: evaluated once,
     /// since labels and taints belong to the group.
     pub admits: IdVec<GroupId, bool>,
+    /// What it tolerates, with what admission adds: a while on nodes that are not Ready.
+    pub tolerations: Vec<Toleration>,
     /// Higher goes first.
     pub priority: i32,
     /// Time the container gets to stop.
@@ -72,6 +74,8 @@ pub struct Toleration {
     pub value: String,
     /// The taint's effect; absent: all effects.
     pub effect: Option<TaintEffect>,
+    /// How long a `NoExecute` taint is tolerated, in seconds; absent: for ever.
+    pub toleration_seconds: Option<u64>,
 }
 
 /// How a toleration compares.
@@ -85,6 +89,11 @@ pub enum TolerationOperator {
 }
 
 impl Toleration {
+    /// How long a `NoExecute` taint is tolerated; `None`: for ever.
+    pub fn span(&self) -> Option<SimDuration> {
+        self.toleration_seconds.map(SimDuration::from_secs)
+    }
+
     /// Whether this toleration covers `taint` (kubernetes
     /// k8s.io/api/core/v1/toleration.go, `ToleratesTaint`).
     pub fn tolerates(&self, taint: &Taint) -> bool {

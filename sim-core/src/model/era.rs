@@ -86,6 +86,45 @@ impl Era {
             Self::V1_34 | Self::V1_36 => 10,
         }
     }
+
+    /// `--node-monitor-grace-period`, in seconds: 40 until 1.31, 50 from 1.32
+    /// (kubernetes/kubernetes#126287).
+    pub const fn node_monitor_grace_secs(self) -> u64 {
+        match self {
+            Self::V1_8 | Self::V1_10 => 40,
+            Self::V1_34 | Self::V1_36 => 50,
+        }
+    }
+
+    /// Whether pods leave a failed node by a NoExecute taint and their own `tolerationSeconds` (beta in 1.13)
+    /// or are deleted by the controller after `--pod-eviction-timeout`.
+    pub const fn evicts_by_taints(self) -> bool {
+        matches!(self, Self::V1_34 | Self::V1_36)
+    }
+
+    /// Whether podgc deletes terminating pods of a node that carries the taint
+    /// `node.kubernetes.io/out-of-service` (NodeOutOfServiceVolumeDetach: beta in 1.26, GA in 1.28).
+    pub const fn knows_out_of_service(self) -> bool {
+        matches!(self, Self::V1_34 | Self::V1_36)
+    }
+
+    /// Whether a kubelet uses the notice before its machine goes to end its pods (graceful node shutdown:
+    /// beta in 1.21, in use on GKE's preemptible nodes since 1.20).
+    pub const fn shuts_down_gracefully(self) -> bool {
+        matches!(self, Self::V1_34 | Self::V1_36)
+    }
+
+    /// Whether machine images keep 0.175 % of the memory from the kubelet (newer than 2018: cluster-autoscaler
+    /// 1.33, cloudprovider/gce/gce_reserved.go).
+    pub const fn images_reserve_more(self) -> bool {
+        matches!(self, Self::V1_34 | Self::V1_36)
+    }
+
+    /// Whether a notebook server finds its hub by name: `http://hub:8081` since zero-to-jupyterhub 0.10 (2020),
+    /// before that by the address in the environment of its pod.
+    pub const fn finds_hub_by_name(self) -> bool {
+        matches!(self, Self::V1_34 | Self::V1_36)
+    }
 }
 
 /// Controllers and volumes.

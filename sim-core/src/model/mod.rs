@@ -9,6 +9,9 @@ pub mod clock;
 pub mod controllers;
 pub mod distribution;
 pub mod era;
+pub mod fault;
+pub mod machine;
+pub mod node_lifecycle;
 pub mod schedule;
 
 use schemars::JsonSchema;
@@ -20,9 +23,12 @@ pub use clock::Clock;
 pub use controllers::Controller;
 pub use distribution::Distribution;
 pub use era::{Era, MAX_NODE_SCORE};
+pub use fault::{DiskState, DnsState, KubeletState, MachineState, NodeFault, PodNetwork};
+pub use machine::{Machine, RandomFault, Spot};
+pub use node_lifecycle::NodeLifecycle;
 
 use crate::check::Check;
-use crate::ids::{ActionId, AudienceId, ClassId, GroupId, IdVec, ServiceId, WorkloadId};
+use crate::ids::{ActionId, AudienceId, ClassId, GroupId, IdVec, ServiceId, WorkloadId, ZoneId};
 use crate::resources::Resources;
 use crate::time::{SimDuration, SimTime};
 
@@ -37,6 +43,12 @@ pub struct Model {
     pub era: Era,
     /// Node groups, ordered by name.
     pub groups: IdVec<GroupId, NodeGroup>,
+    /// Names of the zones, in order of name; nodes of groups that name none are all in one without a name.
+    pub zones: IdVec<ZoneId, String>,
+    /// How failed nodes are judged.
+    pub node_lifecycle: NodeLifecycle,
+    /// Virtual CPUs that the cloud lets the cluster have; `None`: no bound.
+    pub cpu_quota: Option<u64>,
     /// Pod classes: one for each workload, one for the hub's user pods.
     pub classes: IdVec<ClassId, PodClass>,
     /// Workloads, ordered by name.
@@ -93,8 +105,8 @@ pub struct NodeGroup {
     pub max: u32,
     /// Nodes when the run begins.
     pub initial: u32,
-    /// Time from request to Ready.
-    pub boot: Distribution,
+    /// What the cloud knows of its machines.
+    pub machine: Machine,
 }
 
 /// How nodes are preferred.
@@ -188,6 +200,8 @@ pub struct Hub {
     pub class: ClassId,
     /// Time from a running container until the server answers.
     pub http_start: Distribution,
+    /// Whether a server resolves names before it answers: it asks the hub for its user's rights.
+    pub needs_dns: bool,
     /// Spawns in flight beyond which launches are refused.
     pub concurrent_spawn_limit: u32,
     /// Servers beyond which launches are refused; `u32::MAX`: no limit.
@@ -239,8 +253,31 @@ pub enum Act {
     SetMin(GroupId, u32),
     /// The ceiling of a group changes.
     SetMax(GroupId, u32),
-    /// A node's pod network dies or comes back.
-    SetPodNetwork(NodeChoice, PodNetwork),
+    /// Something on nodes breaks or is in order again.
+    SetFaults(NodeSet, Vec<NodeFault>),
+    /// The cloud runs out of machines or has some again: for a group, in a zone, or both.
+    SetStock {
+        /// For this group only.
+        group: Option<GroupId>,
+        /// In this zone only.
+        zone: Option<ZoneId>,
+        /// Whether it runs out.
+        out: bool,
+    },
+    /// Somebody asks the cloud for another size of a group.
+    SetTarget(GroupId, u32),
+    /// The provider takes back a share of a group's machines, in millionths, after its notice.
+    Reclaim(GroupId, u64),
+    /// A node's machine is switched off and on.
+    Reset(NodeChoice),
+    /// No new pods on a node, and those that are there go.
+    Drain(NodeChoice),
+    /// The Node object is deleted by hand.
+    DeleteNode(NodeChoice),
+    /// A node gets a taint.
+    Taint(NodeChoice, Taint),
+    /// A node loses the taints of a key: those of one effect, or all.
+    Untaint(NodeChoice, String, Option<TaintEffect>),
     /// No new pods on a node.
     Cordon(NodeChoice),
     /// New pods again on a node.
@@ -255,13 +292,28 @@ pub enum Act {
     Rollout(WorkloadId, controllers::Template),
     /// Pods are deleted by hand.
     DeletePods {
-        /// Whose.
-        of: Population,
+        /// Whose; `None`: anybody's.
+        of: Option<Population>,
+        /// Only those on this node.
+        on: Option<NodeChoice>,
+        /// Only those whose deletion somebody has asked for.
+        terminating: bool,
+        /// The objects go at once, whatever the kubelet says.
+        force: bool,
         /// Only those at least this old.
         min_age: SimDuration,
         /// Only those younger than this.
         max_age: SimDuration,
     },
+}
+
+/// Nodes that something happens to at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NodeSet {
+    /// A single one.
+    One(NodeChoice),
+    /// All of a zone, those of new groups included.
+    Zone(ZoneId),
 }
 
 /// A node, chosen when the action happens. Choices by rank ignore nodes that are not Ready.
@@ -279,16 +331,6 @@ pub enum NodeChoice {
     Named(GroupId, u32),
     /// The node that an earlier action named.
     Alias(u32),
-}
-
-/// What becomes of a node's pod network.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum PodNetwork {
-    /// No pod on the node can be reached, though the node stays Ready.
-    Dead,
-    /// It works.
-    Alive,
 }
 
 /// A set of pods.

@@ -57,7 +57,7 @@ pub use tally::{Tally, fits as node_fits};
 
 use crate::engine::{Purpose, Random};
 use crate::ids::{ClassId, NodeId, PodId};
-use crate::model::Model;
+use crate::model::{Model, Taint, TaintEffect};
 use crate::resources::Resources;
 use crate::world::World;
 
@@ -69,7 +69,10 @@ pub fn fits(world: &World, model: &Model, class: ClassId, requests: &Resources, 
 /// Whether `node` takes new pods of `class` at all, room aside.
 pub fn admits(world: &World, model: &Model, class: ClassId, node: NodeId) -> bool {
     let row = &world.cluster().nodes[node];
-    row.is_schedulable() && model.classes[class].admits[row.group]
+    let class = &model.classes[class];
+    let mut hard = row.taints.iter().filter(|there| there.taint.effect != TaintEffect::PreferNoSchedule);
+    let tolerated = |taint: &Taint| class.tolerations.iter().any(|toleration| toleration.tolerates(taint));
+    row.is_schedulable() && class.admits[row.group] && hard.all(|there| tolerated(&there.taint))
 }
 
 /// The node for `pod`: a highest-scoring one of those where it fits, ties broken by a draw of the pod's

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{PodCounts, PodPhase, ServerState, Services, World};
+use super::{Machine, PodCounts, PodPhase, Ready, ServerState, Services, World};
 use crate::ids::{IdVec, NodeId};
 use crate::model::Model;
 use crate::resources::Resources;
@@ -17,6 +17,7 @@ impl World {
         self.audit_pods(&mut findings);
         self.audit_nodes(model, &mut findings);
         self.audit_groups(model, &mut findings);
+        self.audit_zones(&mut findings);
         self.audit_services(&mut findings);
         self.audit_controllers(model, &mut findings);
         findings
@@ -29,7 +30,7 @@ impl World {
                 *count += 1;
             }
             counts.terminating += u32::from(row.deletion_requested_at.is_some());
-            let bound = row.phase != PodPhase::Pending;
+            let bound = !matches!(row.phase, PodPhase::Pending | PodPhase::Lost);
             if bound != row.node.is_some() {
                 findings.push(format!("{pod:?} is {:?} but its node is {:?}", row.phase, row.node));
             }
@@ -65,7 +66,8 @@ impl World {
         let mut requested: IdVec<NodeId, Resources> =
             (0..self.cluster.nodes.slot_count()).map(|_| Resources::ZERO).collect();
         for (pod, row) in self.cluster.pods.iter() {
-            let Some(node) = row.node.filter(|_| row.phase != PodPhase::Ended) else { continue };
+            let holds = !matches!(row.phase, PodPhase::Ended | PodPhase::Lost);
+            let Some(node) = row.node.filter(|_| holds) else { continue };
             requested[node] += row.requests;
             if !self.cluster.nodes.is_live(node) {
                 findings.push(format!("{pod:?} is on {node:?}, which is gone"));
@@ -94,6 +96,24 @@ impl World {
             let kept = self.cluster.groups[group];
             if (nodes, leaving) != (kept.nodes, kept.leaving) {
                 findings.push(format!("{group:?} keeps {kept:?}, recount {nodes} nodes, {leaving} leaving"));
+            }
+        }
+    }
+
+    fn audit_zones(&self, findings: &mut Vec<String>) {
+        for (zone, kept) in self.cluster.zones.iter_enumerated() {
+            let here = || self.cluster.nodes.iter().filter(|(_, node)| node.zone == zone);
+            let ready = here().filter(|(_, node)| node.health.ready == Ready::True).count();
+            if (here().count(), ready) != (kept.nodes as usize, kept.ready as usize) {
+                findings.push(format!(
+                    "{zone:?} keeps {kept:?}, recount {} nodes, {ready} ready",
+                    here().count()
+                ));
+            }
+        }
+        for (node, row) in self.cluster.nodes.iter() {
+            if row.health.machine == Machine::Gone && !row.leaving {
+                findings.push(format!("{node:?} has no machine, but counts for its group"));
             }
         }
     }

@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use crate::ids::{ActionId, ControllerId, GroupId, LaunchId, NodeId, PodId, ServerId, WorkloadId};
+use crate::ids::{ActionId, ControllerId, GroupId, LaunchId, NodeId, PodId, ServerId, WorkloadId, ZoneId};
 
 /// Something that has just become true.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,6 +24,10 @@ pub enum Change {
     PodEnded(PodId),
     /// Somebody asked for the pod to go: deletionTimestamp is set.
     PodDeletionRequested(PodId),
+    /// The pod's container died with its machine and is to start again.
+    PodRestarting(PodId),
+    /// The pod's Node object is gone: the pod object stays, holding nothing, until podgc finds it.
+    PodOrphaned(PodId),
     /// The pod object is gone, with its container and whatever it held.
     PodRemoved(PodId),
 
@@ -51,8 +55,22 @@ pub enum Change {
     NodeCordoned(NodeId),
     /// New pods again.
     NodeUncordoned(NodeId),
-    /// The node's pod network died or came back.
-    NodeNetworkChanged(NodeId),
+    /// Something on the node broke, or is in order again.
+    NodeFaultChanged(NodeId),
+    /// The node's condition Ready changed.
+    NodeReadyChanged(NodeId),
+    /// A taint came or went.
+    NodeTaintsChanged(NodeId),
+    /// Somebody reset the node's machine.
+    NodeResetRequested(NodeId),
+    /// The provider takes the node's machine back after its notice.
+    NodeReclaimed(NodeId),
+    /// A fault of the node's group struck it by chance: which of them.
+    FaultStruck(NodeId, u8),
+    /// The control plane thinks otherwise of a zone.
+    ZoneDisruptionChanged(ZoneId),
+    /// The cloud ran out of machines somewhere, or has some again.
+    StockChanged,
     /// The autoscaler gives the node back: no new pods, the cloud takes it away.
     NodeDeletionRequested(NodeId),
     /// The node is gone.

@@ -12,6 +12,7 @@
 mod audit;
 mod change;
 mod controllers;
+mod node_health;
 mod nodes;
 mod pods;
 mod services;
@@ -19,13 +20,14 @@ mod serving;
 
 pub use change::{Change, Feed};
 pub use controllers::{Controller, Controllers, EvictionRefused, Wanted};
+pub use node_health::{Disruption, Health, Machine, NodeTaint, Ready, Zone};
 pub use nodes::{Group, Node};
 pub use pods::{NewPod, Pod, PodCounts, PodOwner, PodPhase, PodsOnNode};
 pub use services::{Launch, LaunchFailure, Server, ServerState, Services, StopReason};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::{ActionId, ClassId, GroupId, IdVec, NodeId, PodId, Slots};
+use crate::ids::{ActionId, ClassId, GroupId, IdVec, NodeId, PodId, Slots, ZoneId};
 use crate::model::Model;
 use crate::resources::Resources;
 use crate::time::SimTime;
@@ -43,6 +45,10 @@ pub struct Cluster {
     pub scored: IdVec<NodeId, Resources>,
     /// Node groups as they stand.
     pub groups: IdVec<GroupId, Group>,
+    /// Zones as they stand.
+    pub zones: IdVec<ZoneId, Zone>,
+    /// Where the cloud has no machines: for a group, in a zone, or both.
+    pub stock_outs: BTreeSet<(Option<GroupId>, Option<ZoneId>)>,
     /// Pods by phase.
     pub counts: PodCounts,
     /// Pod objects ever created.
@@ -67,7 +73,8 @@ impl World {
     /// An empty world with the model's node groups.
     pub fn new(model: &Model) -> Self {
         let groups = model.groups.iter().map(Group::new).collect();
-        let cluster = Cluster { groups, ..Cluster::default() };
+        let zones = model.zones.iter().map(|_| Zone::default()).collect();
+        let cluster = Cluster { groups, zones, ..Cluster::default() };
         Self {
             now: SimTime::ZERO,
             cluster,

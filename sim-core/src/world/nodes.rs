@@ -1,12 +1,12 @@
 //! Node groups, nodes, and the verbs that change them.
 //!
 //! The life of a node: its group's target rises → the cloud boots a machine → the node joins, Ready →
-//! cordoned and uncordoned, its pod network dead and alive → given back → gone. A group counts three
+//! cordoned and uncordoned, broken and repaired (`node_health.rs`) → given back → gone. A group counts three
 //! kinds of nodes that outages tell apart: the target size, the Node objects, and those that are Ready
 //! and take pods.
 
-use super::{Change, World};
-use crate::ids::{GroupId, NodeId, PodId};
+use super::{Change, Health, NodeTaint, Ready, World};
+use crate::ids::{GroupId, NodeId, PodId, ZoneId};
 use crate::model::{Model, NodeGroup};
 use crate::resources::Resources;
 use crate::time::SimTime;
@@ -24,20 +24,22 @@ pub struct Group {
     pub nodes: u32,
     /// How many of them are being given back.
     pub leaving: u32,
+    /// Machines whose Node object somebody deleted: they run, and count against the target.
+    pub unregistered: u32,
 }
 
 impl Group {
     pub(super) fn new(group: &NodeGroup) -> Self {
-        Self { min: group.min, max: group.max, target: group.initial, nodes: 0, leaving: 0 }
+        Self { min: group.min, max: group.max, target: group.initial, nodes: 0, leaving: 0, unregistered: 0 }
     }
 
     /// Nodes that were asked for and have not joined.
     pub fn upcoming(&self) -> u32 {
-        (self.target + self.leaving).saturating_sub(self.nodes)
+        (self.target + self.leaving).saturating_sub(self.nodes + self.unregistered)
     }
 }
 
-/// A node object. Every node here is Ready; faults that take that away come with the node lifecycle.
+/// A node object.
 #[derive(Clone, Debug)]
 pub struct Node {
     /// Its group.
@@ -50,8 +52,12 @@ pub struct Node {
     pub cordoned: bool,
     /// Being given back.
     pub leaving: bool,
-    /// Since when no pod on it can be reached, though it is Ready.
-    pub network_dead_since: Option<SimTime>,
+    /// Its zone.
+    pub zone: ZoneId,
+    /// How it is.
+    pub health: Health,
+    /// Taints beside those of its group.
+    pub taints: Vec<NodeTaint>,
     /// Pods that hold requests here, DaemonSets left out.
     pub pod_count: u32,
     pub(super) first_pod: Option<PodId>,
@@ -60,20 +66,23 @@ pub struct Node {
 impl Node {
     /// Ready and not cordoned: what takes new pods, and what mybinder's Grafana counted.
     pub fn is_schedulable(&self) -> bool {
-        !self.cordoned && !self.leaving
+        !self.cordoned && !self.leaving && self.health.ready == Ready::True
     }
 }
 
 impl World {
     /// A machine is up: its node joins, Ready. Leaves [`Change::NodeAdded`].
     pub fn add_node(&mut self, model: &Model, group: GroupId, ordinal: u32) -> NodeId {
+        let zone = model.groups[group].machine.zone(ordinal);
         let node = self.cluster.nodes.insert(Node {
             group,
             ordinal,
             added_at: self.now,
             cordoned: false,
             leaving: false,
-            network_dead_since: None,
+            zone,
+            health: Health::new(self.now),
+            taints: Vec::new(),
             pod_count: 0,
             first_pod: None,
         });
@@ -86,6 +95,8 @@ impl World {
             self.cluster.scored.push(daemon_sets);
         }
         self.cluster.groups[group].nodes += 1;
+        self.cluster.zones[zone].nodes += 1;
+        self.cluster.zones[zone].ready += 1;
         self.feed.push(Change::NodeAdded(node));
         node
     }
@@ -125,17 +136,6 @@ impl World {
         }
     }
 
-    /// The pod network of a node dies (`alive` false) or comes back; the node stays Ready. Leaves
-    /// [`Change::NodeNetworkChanged`] unless it was so before.
-    pub fn set_pod_network(&mut self, node: NodeId, alive: bool) {
-        let now = self.now;
-        let row = &mut self.cluster.nodes[node];
-        if alive != row.network_dead_since.is_none() {
-            row.network_dead_since = (!alive).then_some(now);
-            self.feed.push(Change::NodeNetworkChanged(node));
-        }
-    }
-
     /// Gives a node back and lowers its group's target by one. Leaves
     /// [`Change::NodeDeletionRequested`] and [`Change::GroupTargetChanged`].
     pub fn request_node_deletion(&mut self, node: NodeId) {
@@ -149,15 +149,41 @@ impl World {
         self.feed.push(Change::GroupTargetChanged(group));
     }
 
-    /// The machine is gone, and the node object with it. Its pods must be gone before. Leaves
-    /// [`Change::NodeRemoved`].
-    pub fn remove_node(&mut self, node: NodeId) {
+    /// Takes a node out of its group without asking for fewer: the cloud shrinks the group to a target that
+    /// somebody lowered. Leaves [`Change::NodeDeletionRequested`].
+    pub fn surrender_node(&mut self, node: NodeId) {
+        let row = &mut self.cluster.nodes[node];
+        assert!(!row.leaving, "a node is given back once");
+        row.leaving = true;
+        self.cluster.groups[row.group].leaving += 1;
+        self.feed.push(Change::NodeDeletionRequested(node));
+    }
+
+    /// The Node object is gone. Pods that are left on it are orphans until podgc finds them. A machine that
+    /// somebody still pays for runs on unregistered. Leaves [`Change::PodOrphaned`] for each of these pods,
+    /// and [`Change::NodeRemoved`].
+    pub fn remove_node(&mut self, model: &Model, node: NodeId) {
+        let orphans: Vec<PodId> = self.pods_on(node).collect();
+        for pod in orphans {
+            self.orphan_pod(model, pod);
+        }
         let row = &self.cluster.nodes[node];
-        assert_eq!(row.pod_count, 0, "no pod may be left on a node that goes");
-        let (group, leaving) = (row.group, row.leaving);
-        self.cluster.groups[group].nodes -= 1;
-        self.cluster.groups[group].leaving -= u32::from(leaving);
+        let group = &mut self.cluster.groups[row.group];
+        group.nodes -= 1;
+        if row.leaving {
+            group.leaving -= 1;
+        } else {
+            group.unregistered += 1;
+        }
+        let zone = &mut self.cluster.zones[row.zone];
+        zone.nodes -= 1;
+        zone.ready -= u32::from(row.health.ready == Ready::True);
         self.cluster.nodes.retire(node);
         self.feed.push(Change::NodeRemoved(node));
+    }
+
+    /// A machine without a Node object is taken away.
+    pub fn remove_unregistered(&mut self, group: GroupId) {
+        self.cluster.groups[group].unregistered -= 1;
     }
 }

@@ -30,10 +30,12 @@ pub struct Pod {
     pub requests: Resources,
     /// How far it is.
     pub phase: PodPhase,
-    /// Its node, once bound.
+    /// Its node, once bound and until the Node object is gone.
     pub node: Option<NodeId>,
     /// When the object was created.
     pub created_at: SimTime,
+    /// When it got its node; [`SimTime::MAX`] until then.
+    pub bound_at: SimTime,
     /// When the container started; [`SimTime::MAX`] until then.
     pub started_at: SimTime,
     /// `deletionTimestamp`: when somebody asked for the pod to go.
@@ -74,6 +76,8 @@ pub enum PodPhase {
     Running,
     /// Container ended by itself; the object is about to go.
     Ended,
+    /// Its Node object is gone, and what it held with it; the object waits for podgc.
+    Lost,
 }
 
 /// What a new pod is made of.
@@ -110,7 +114,7 @@ impl PodCounts {
             PodPhase::Pending => Some(&mut self.pending),
             PodPhase::Starting => Some(&mut self.starting),
             PodPhase::Running => Some(&mut self.running),
-            PodPhase::Ended => None,
+            PodPhase::Ended | PodPhase::Lost => None,
         }
     }
 }
@@ -145,6 +149,7 @@ impl World {
             phase: PodPhase::Pending,
             node: None,
             created_at: self.now,
+            bound_at: SimTime::MAX,
             started_at: SimTime::MAX,
             deletion_requested_at: None,
             lifetime: new.lifetime,
@@ -183,6 +188,7 @@ impl World {
         let (class, requests) = (row.class, row.requests);
         self.leave_unschedulable(pod);
         self.set_phase(pod, PodPhase::Starting);
+        self.cluster.pods[pod].bound_at = self.now;
         self.cluster.requested[node] += requests;
         self.cluster.scored[node] += model.classes[class].scoring_requests;
         self.link(pod, node);
@@ -195,6 +201,23 @@ impl World {
         self.cluster.pods[pod].started_at = self.now;
         self.set_phase(pod, PodPhase::Running);
         self.feed.push(Change::PodStarted(pod));
+    }
+
+    /// The container died with its machine; it is to start again. Leaves [`Change::PodRestarting`].
+    pub fn restart_pod(&mut self, pod: PodId) {
+        assert_eq!(self.cluster.pods[pod].phase, PodPhase::Running, "only what ran can start again");
+        self.set_ready(pod, false);
+        self.set_phase(pod, PodPhase::Starting);
+        self.feed.push(Change::PodRestarting(pod));
+    }
+
+    /// The pod's Node object goes: its requests are free, the object stays. Leaves [`Change::PodOrphaned`].
+    pub(super) fn orphan_pod(&mut self, model: &Model, pod: PodId) {
+        self.set_ready(pod, false);
+        self.release(model, pod);
+        self.set_phase(pod, PodPhase::Lost);
+        self.cluster.pods[pod].node = None;
+        self.feed.push(Change::PodOrphaned(pod));
     }
 
     /// The container ended by itself; its requests are free again. Leaves [`Change::PodEnded`].

@@ -18,7 +18,7 @@ impl World {
     pub fn pod_answers(&self, pod: PodId) -> bool {
         let row = &self.cluster.pods[pod];
         let node = row.node.map(|node| &self.cluster.nodes[node]);
-        row.phase == PodPhase::Running && node.is_some_and(|node| node.network_dead_since.is_none())
+        row.phase == PodPhase::Running && node.is_some_and(|node| node.health.pods_answer())
     }
 
     /// Whether a request to a service gets through, and those that it leads to. Each goes to one endpoint,

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use plimsoll_core::Model;
 use plimsoll_core::ids::{GroupId, LaunchId, NodeId, ServerId};
+use plimsoll_core::model::Act;
 use plimsoll_core::placement;
 use plimsoll_core::time::{SimDuration, SimTime};
-use plimsoll_core::world::{Change, ServerState, StopReason, World};
+use plimsoll_core::world::{Change, Pod, ServerState, StopReason, World};
 
 /// The most a container takes to stop: `kubelet::STOP_TIME`.
 const LONGEST_STOP: SimDuration = SimDuration::from_secs(2);
@@ -24,6 +25,7 @@ struct Life {
     running_until: Option<SimTime>,
     deletion: Option<SimTime>,
     ended: Option<SimTime>,
+    orphaned: Option<SimTime>,
     ready: bool,
 }
 
@@ -41,6 +43,8 @@ pub struct Ledger {
     servers: BTreeMap<ServerId, ServerState>,
     /// When a pod without a node last went away: room that was meant for it goes to another.
     pub passed_on: SimTime,
+    /// When something last changed about a node's health.
+    node_changed: BTreeMap<NodeId, SimTime>,
     /// When room last appeared on a node.
     pub gained: BTreeMap<NodeId, SimTime>,
     /// When the pod of a server that still counts as ready went away.
@@ -85,8 +89,13 @@ impl Ledger {
             | Change::PodReady(_)
             | Change::PodUnready(_)
             | Change::PodDeletionRequested(_)
+            | Change::PodRestarting(_)
+            | Change::PodOrphaned(_)
             | Change::PodRemoved(_) => self.pod(at, change, world, model),
             Change::GroupTargetChanged(_)
+            | Change::NodeFaultChanged(_)
+            | Change::NodeReadyChanged(_)
+            | Change::NodeTaintsChanged(_)
             | Change::NodeAdded(_)
             | Change::NodeUncordoned(_)
             | Change::NodeRemoved(_) => self.node(at, change, world, model),
@@ -118,7 +127,11 @@ impl Ledger {
             }
             Change::GroupLimitsChanged(_)
             | Change::NodeCordoned(_)
-            | Change::NodeNetworkChanged(_)
+            | Change::NodeResetRequested(_)
+            | Change::NodeReclaimed(_)
+            | Change::FaultStruck(..)
+            | Change::ZoneDisruptionChanged(_)
+            | Change::StockChanged
             | Change::NodeDeletionRequested(_)
             | Change::ControllerScaled(_)
             | Change::WorkloadScaled(_)
@@ -137,6 +150,8 @@ impl Ledger {
         | Change::PodReady(pod)
         | Change::PodUnready(pod)
         | Change::PodDeletionRequested(pod)
+        | Change::PodRestarting(pod)
+        | Change::PodOrphaned(pod)
         | Change::PodRemoved(pod)) = change
         else {
             return Ok(());
@@ -168,7 +183,13 @@ impl Ledger {
             }
             Change::PodEnded(_) => {
                 let started = life.started.ok_or("it never ran")?;
-                ensure(Some(at.since(started)) == row.lifetime, "not at the end of its work")?;
+                // A kubelet that was silent reports it when it speaks again.
+                let late = row.node.is_some_and(|node| self.node_changed.get(&node) == Some(&at));
+                let worked = Some(at.since(started));
+                ensure(
+                    worked == row.lifetime || late && worked > row.lifetime,
+                    "not at the end of its work",
+                )?;
                 life.ended = Some(at);
                 life.running_until = life.running_until.or(Some(at));
                 self.gained.extend(row.node.map(|node| (node, at)));
@@ -186,8 +207,22 @@ impl Ledger {
                 life.deletion = Some(at);
                 life.running_until = Some(at);
             }
+            Change::PodRestarting(_) => {
+                let started = life.started.ok_or("it never ran")?;
+                ensure(
+                    row.node.is_some_and(|node| world.cluster().nodes[node].health.booted_at > started),
+                    "its machine never went",
+                )?;
+                self.ran(Life { running_until: life.running_until.or(Some(at)), ..life }, at, model);
+                life.started = None;
+            }
+            Change::PodOrphaned(_) => {
+                ensure(life.bound && life.orphaned.is_none(), "it had no node")?;
+                life.orphaned = Some(at);
+                life.running_until = life.running_until.or(Some(at));
+            }
             _ => {
-                self.removed(at, life, row.deletion_requested_at)?;
+                self.removed(at, life, row, world, model)?;
                 self.count("podsRemoved", at, model);
                 match row.node {
                     Some(node) => drop(self.gained.insert(node, at)),
@@ -205,14 +240,38 @@ impl Ledger {
         Ok(())
     }
 
-    fn removed(&self, at: SimTime, life: Life, asked: Option<SimTime>) -> Result<(), String> {
-        match (life.bound, life.ended, life.deletion) {
-            (false, ..) => ensure(asked.is_some(), "nobody asked for it to go"),
-            (_, Some(ended), _) => ensure(ended == at, "its object outlives its work"),
-            (_, None, Some(deletion)) => {
-                ensure(at.since(deletion) <= LONGEST_STOP, "it takes too long to stop")
+    /// Who may delete a pod object, and when: its kubelet once the container has stopped, podgc when the
+    /// node is gone or out of service, or somebody by force.
+    fn removed(
+        &self,
+        at: SimTime,
+        life: Life,
+        row: &Pod,
+        world: &World,
+        model: &Model,
+    ) -> Result<(), String> {
+        let forced = |act: &Act| matches!(act, Act::DeletePods { force: true, .. });
+        if model.timeline.iter().any(|action| action.at == at && action.acts.iter().any(forced)) {
+            return Ok(());
+        }
+        if let Some(orphaned) = life.orphaned {
+            let waited = at.since(orphaned).as_secs_f64();
+            return ensure((40.0..=60.0).contains(&waited), "podgc takes 40 to 60 s");
+        }
+        let Some(node) = row.node else {
+            return ensure(row.deletion_requested_at.is_some(), "nobody asked for it to go");
+        };
+        let taints = &world.cluster().nodes[node].taints;
+        let out_of_service =
+            taints.iter().any(|there| there.taint.key == "node.kubernetes.io/out-of-service");
+        match (life.ended, life.deletion) {
+            (Some(ended), _) => ensure(ended == at, "its object outlives its work"),
+            (None, Some(_)) if out_of_service => Ok(()),
+            (None, Some(deletion)) => {
+                let changed = self.node_changed.get(&node).copied().unwrap_or_default();
+                ensure(at.since(deletion.max(changed)) <= LONGEST_STOP, "it takes too long to stop")
             }
-            (_, None, None) => Err("neither done nor asked to go".into()),
+            (None, None) => Err("neither done nor asked to go".into()),
         }
     }
 
@@ -242,6 +301,13 @@ impl Ledger {
             }
             Change::NodeUncordoned(node) => {
                 self.gained.insert(node, at);
+                Ok(())
+            }
+            Change::NodeFaultChanged(node)
+            | Change::NodeReadyChanged(node)
+            | Change::NodeTaintsChanged(node) => {
+                self.gained.insert(node, at);
+                self.node_changed.insert(node, at);
                 Ok(())
             }
             Change::NodeRemoved(node) => {

@@ -19,6 +19,13 @@ struct Features {
     restarts: bool,
     deletions: bool,
     limits: bool,
+    zones: bool,
+    spot: bool,
+    chance: bool,
+    repair: bool,
+    stock: bool,
+    nodes_by_hand: bool,
+    breakage: bool,
     workloads: u64,
     groups: u64,
 }
@@ -37,6 +44,13 @@ impl Features {
             restarts: dice.chance(50),
             deletions: dice.chance(50),
             limits: dice.chance(40),
+            zones: dice.chance(40),
+            spot: dice.chance(20),
+            chance: dice.chance(25),
+            repair: dice.chance(25),
+            stock: dice.chance(30),
+            nodes_by_hand: dice.chance(40),
+            breakage: dice.chance(40),
             workloads: dice.between(u64::from(!hub), 4),
             groups: dice.between(1, 3),
         }
@@ -51,8 +65,28 @@ struct Group {
 }
 
 /// Writes a scenario. It is valid, and a run of it takes at most some tens of thousands of events.
+#[allow(dead_code, reason = "each test that includes this file uses one of the two")]
 pub fn write(dice: &mut Dice) -> String {
     let features = Features::roll(dice);
+    write_with(&features, dice)
+}
+
+/// A scenario in which machines come when they are asked for and containers take the time that is drawn.
+#[allow(dead_code, reason = "each test that includes this file uses one of the two")]
+pub fn write_calm(dice: &mut Dice) -> String {
+    let features = Features::roll(dice);
+    let calm = Features {
+        chance: false,
+        repair: false,
+        stock: false,
+        nodes_by_hand: false,
+        breakage: false,
+        ..features
+    };
+    write_with(&calm, dice)
+}
+
+fn write_with(features: &Features, dice: &mut Dice) -> String {
     let hours = dice.between(1, 30);
     let mut text = String::new();
     let era = dice.pick(&["k8s-1.8", "k8s-1.10", "k8s-1.34", "k8s-1.36"]);
@@ -66,11 +100,11 @@ pub fn write(dice: &mut Dice) -> String {
     if dice.chance(30) {
         let _ = writeln!(text, "warmUp: {}m", dice.between(1, 300));
     }
-    let groups = groups(dice, &features, &mut text);
+    let groups = groups(dice, features, &mut text);
     let score = dice.pick(&["LeastAllocated", "MostAllocated"]);
     let _ = writeln!(text, "scheduler: {{score: {score}}}");
     if features.autoscaler {
-        autoscaler(dice, &features, &mut text);
+        autoscaler(dice, features, &mut text);
     }
     if features.workloads > 0 {
         text.push_str("workloads:\n");
@@ -78,8 +112,8 @@ pub fn write(dice: &mut Dice) -> String {
             workload(dice, number, hours, &groups, &mut text);
         }
     }
-    let audiences = if features.hub { hub(dice, &features, hours, &groups, &mut text) } else { 0 };
-    timeline(dice, &features, hours, audiences, &groups, &mut text);
+    let audiences = if features.hub { hub(dice, features, hours, &groups, &mut text) } else { 0 };
+    timeline(dice, features, hours, audiences, &groups, &mut text);
     text
 }
 
@@ -108,9 +142,52 @@ fn groups(dice: &mut Dice, features: &Features, text: &mut String) -> Vec<Group>
             let effect = dice.pick(&["NoSchedule", "PreferNoSchedule", "NoExecute"]);
             let _ = writeln!(text, "    taints: [{{key: own, value: g{number}, effect: {effect}}}]");
         }
+        machines(dice, features, text);
         groups.push(Group { max, ..group });
     }
     groups
+}
+
+/// How the machines of a group fail and go.
+fn machines(dice: &mut Dice, features: &Features, text: &mut String) {
+    if features.zones {
+        let _ = writeln!(text, "    zones: {}", dice.pick(&["[a]", "[a, b]", "[b, c, a]"]));
+    }
+    if features.spot {
+        let life = law(dice, 7_200);
+        let notice = dice.between(0, 120);
+        let _ = match dice.between(0, 1) {
+            0 => writeln!(text, "    spot: {{notice: {notice}s}}"),
+            _ => writeln!(text, "    spot: {{notice: {notice}s, life: {life}}}"),
+        };
+    }
+    if features.repair {
+        let _ = writeln!(text, "    autoRepair: true\n    reset: {}", law(dice, 60));
+    }
+    if features.chance {
+        let what = broken(dice);
+        let lasts = law(dice, 900);
+        let _ = writeln!(
+            text,
+            "    faults: {{f: {{every: {}m, {what}, lasts: {lasts}}}}}",
+            dice.between(30, 900)
+        );
+    }
+}
+
+/// Something that can be wrong with a node.
+fn broken(dice: &mut Dice) -> String {
+    let aspects = [
+        "machine: down",
+        "kubelet: silent",
+        "kubelet: starved",
+        "podNetwork: dead",
+        "disk: readOnly",
+        "disk: slow",
+        "dns: dead",
+        "kubelet: silent, podNetwork: dead",
+    ];
+    (*dice.pick(&aspects)).to_owned()
 }
 
 fn autoscaler(dice: &mut Dice, features: &Features, text: &mut String) {
@@ -300,7 +377,8 @@ fn act(
         *named += 1;
         alias = format!(", as: n{named}");
     }
-    let kind = dice.between(0, 6);
+    let kind = dice.between(0, 12);
+    let well = "machine: up, kubelet: well, podNetwork: alive, disk: well, dns: alive";
     let act = match kind {
         0 if features.faults => format!("fault: {{node: {node}, podNetwork: dead}}{alias}"),
         1 if features.faults => format!("fault: {{node: {node}, podNetwork: alive}}{alias}"),
@@ -322,6 +400,33 @@ fn act(
             let max = groups[group as usize].max;
             let max = dice.between(max / 2, max + 4);
             format!("set: {{nodeGroups.g{group}.min: {}, nodeGroups.g{group}.max: {max}}}", max / 2)
+        }
+        7 if features.breakage => format!("fault: {{node: {node}, {}}}{alias}", broken(dice)),
+        8 if features.breakage => format!("fault: {{node: {node}, {well}}}{alias}"),
+        9 if features.zones && features.breakage => {
+            // The one zone that every group has nodes in.
+            format!("fault: {{zone: a, machine: {}}}", dice.pick(&["down", "up"]))
+        }
+        10 if features.stock => {
+            format!("fault: {{nodeGroup: g{group}, stock: {}}}", dice.pick(&["out", "in"]))
+        }
+        11 if features.nodes_by_hand => match dice.between(0, 7) {
+            0 => format!("reset: {node}{alias}"),
+            1 => format!("drain: {node}{alias}"),
+            2 => format!("deleteNode: {node}"),
+            3 => format!("taint: {{node: {node}, key: own, effect: NoExecute}}{alias}"),
+            4 => format!("untaint: {{node: {node}, key: own}}"),
+            5 => {
+                format!("taint: {{node: {node}, key: node.kubernetes.io/out-of-service, effect: NoExecute}}")
+            }
+            6 => format!("delete: {{node: {node}, force: true}}"),
+            _ => format!(
+                "set: {{nodeGroups.g{group}.target: {}}}",
+                dice.between(0, groups[group as usize].max)
+            ),
+        },
+        12 if features.spot => {
+            format!("reclaim: {{nodeGroup: g{group}, share: {}%}}", dice.between(0, 100))
         }
         _ => return None,
     };

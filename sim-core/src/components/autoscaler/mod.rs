@@ -193,7 +193,9 @@ impl Component for Autoscaler {
             | Change::NodeAdded(_)
             | Change::NodeRemoved(_)
             | Change::NodeUncordoned(_)
-            | Change::NodeCordoned(_) => true,
+            | Change::NodeCordoned(_)
+            | Change::NodeReadyChanged(_)
+            | Change::NodeTaintsChanged(_) => true,
             // Room that a waiting pod was thought to take is gone.
             Change::PodBound(_) | Change::NodeDeletionRequested(_) => {
                 !ctx.world.cluster().unschedulable.is_empty()

@@ -126,7 +126,8 @@ impl Component for Scheduler {
             }
             Change::PodEnded(pod) | Change::PodRemoved(pod) => {
                 let row = &ctx.world.cluster().pods[pod];
-                let freed_before = matches!(change, Change::PodRemoved(_)) && row.phase == PodPhase::Ended;
+                let freed_before = matches!(row.phase, PodPhase::Ended | PodPhase::Lost)
+                    && matches!(change, Change::PodRemoved(_));
                 match (row.phase, row.node) {
                     (PodPhase::Pending, _) => {
                         let was_let_go = !self.queues.forget(row.uid) && row.unschedulable_since.is_some();
@@ -139,7 +140,10 @@ impl Component for Scheduler {
                     (_, None) => {}
                 }
             }
-            Change::NodeAdded(node) | Change::NodeUncordoned(node) => self.node_gained(node, ctx),
+            Change::NodeAdded(node)
+            | Change::NodeUncordoned(node)
+            | Change::NodeReadyChanged(node)
+            | Change::NodeTaintsChanged(node) => self.node_gained(node, ctx),
             _ => {}
         }
     }

@@ -6,9 +6,9 @@ use super::super::path::Path;
 use super::super::quantity::{Cpu, Memory};
 use super::super::scalar::Problem;
 use super::super::schema::{NodeGroup, Scenario};
-use super::Findings;
-use crate::ids::{GroupId, IdVec};
-use crate::model::{self, Distribution, subject};
+use super::{Findings, machines};
+use crate::ids::{GroupId, IdVec, ZoneId};
+use crate::model::{self, Era, subject};
 use crate::resources::Resources;
 use crate::time::SimDuration;
 
@@ -25,16 +25,17 @@ const UNNEEDED_TIME: SimDuration = SimDuration::from_secs(600);
 const DELAY_AFTER_ADD: SimDuration = SimDuration::from_secs(600);
 const UTILIZATION_THRESHOLD: f64 = 0.5;
 
-/// From the autoscaler's request to Ready on GCE (cluster-autoscaler's FAQ: 3 to 4 minutes).
-const BOOT: Distribution = Distribution::Constant(180.0);
-
 /// The node groups, in order of name.
-pub(super) fn groups(scenario: &Scenario, findings: &mut Findings<'_>) -> IdVec<GroupId, model::NodeGroup> {
+pub(super) fn groups(
+    scenario: &Scenario,
+    zones: &IdVec<ZoneId, String>,
+    findings: &mut Findings<'_>,
+) -> IdVec<GroupId, model::NodeGroup> {
     let mut nodes = 0;
     let mut groups = IdVec::new();
     for (name, written) in &scenario.node_groups {
         let path = Path::of(&["nodeGroups", name]);
-        let (allocatable, daemon_sets) = node(written, &path, findings);
+        let (allocatable, daemon_sets) = node(written, scenario.era, &path, findings);
         let initial = written.initial.unwrap_or(written.min);
         check_bounds(written, initial, &path, findings);
         nodes += u64::from(written.max.max(initial));
@@ -46,7 +47,7 @@ pub(super) fn groups(scenario: &Scenario, findings: &mut Findings<'_>) -> IdVec<
             min: written.min,
             max: written.max,
             initial,
-            boot: written.boot.as_ref().map_or(BOOT, |boot| boot.seconds.clone()),
+            machine: machines::machine(written, scenario.era, zones, &path, findings),
         });
     }
     if nodes > MAX_NODES {
@@ -69,25 +70,28 @@ fn check_bounds(written: &NodeGroup, initial: u32, path: &Path, findings: &mut F
 }
 
 /// What a node has for pods and what its DaemonSets take.
-fn node(written: &NodeGroup, path: &Path, findings: &mut Findings<'_>) -> (Resources, Resources) {
+fn node(written: &NodeGroup, era: Era, path: &Path, findings: &mut Findings<'_>) -> (Resources, Resources) {
     let whole = match (&written.machine, &written.allocatable) {
-        (Some(name), None) => machine::allocatable(name).unwrap_or_else(|| {
-            let names = machine::names();
-            let hint = match super::super::diagnostic::nearest(name, names.iter().map(String::as_str)) {
-                Some(near) => format!(
-                    "did you mean `{near}`? Else give `allocatable: {{cpu: 4, memory: 12Gi, pods: 110}}`"
-                ),
-                None => format!(
-                    "give `allocatable: {{cpu: 4, memory: 12Gi, pods: 110}}`; the {}",
-                    suggestion(name, "types", names.iter().map(String::as_str)).trim_start_matches("the ")
-                ),
-            };
-            findings.error(
-                &path.key("machine"),
-                Problem::not("S042", name, "a machine type of the catalogue", hint),
-            );
-            UNKNOWN
-        }),
+        (Some(name), None) => {
+            machine::machine(name, era).map(|machine| machine.allocatable).unwrap_or_else(|| {
+                let names = machine::names();
+                let hint = match super::super::diagnostic::nearest(name, names.iter().map(String::as_str)) {
+                    Some(near) => format!(
+                        "did you mean `{near}`? Else give `allocatable: {{cpu: 4, memory: 12Gi, pods: 110}}`"
+                    ),
+                    None => format!(
+                        "give `allocatable: {{cpu: 4, memory: 12Gi, pods: 110}}`; the {}",
+                        suggestion(name, "types", names.iter().map(String::as_str))
+                            .trim_start_matches("the ")
+                    ),
+                };
+                findings.error(
+                    &path.key("machine"),
+                    Problem::not("S042", name, "a machine type of the catalogue", hint),
+                );
+                UNKNOWN
+            })
+        }
         (None, Some(list)) => {
             let listed = path.key("allocatable");
             for (key, given) in [("cpu", list.cpu.is_some()), ("memory", list.memory.is_some())] {

@@ -52,6 +52,7 @@ pub(super) fn hub(
     Some(model::Hub {
         class,
         http_start: user.http_start.as_ref().map_or(HTTP_START, |start| start.seconds.clone()),
+        needs_dns: user.needs_dns.unwrap_or(scenario.era.finds_hub_by_name()),
         concurrent_spawn_limit: unlimited_if_zero(
             written.concurrent_spawn_limit.unwrap_or(CONCURRENT_SPAWN_LIMIT),
         ),

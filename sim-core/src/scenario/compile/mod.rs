@@ -12,6 +12,7 @@ mod controllers;
 mod hub;
 mod limits;
 mod load;
+mod machines;
 mod pods;
 mod timeline;
 mod times;
@@ -42,14 +43,15 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
     }
     let names = Names::of(scenario, &mut findings);
     let times = Times::of(scenario, &mut findings);
-    let groups = cluster::groups(scenario, &mut findings);
+    let zones = machines::zones(scenario, &mut findings);
+    let groups = cluster::groups(scenario, &zones, &mut findings);
     let mut classes = pods::Classes::new(scenario, &groups);
     let workloads = load::workloads(scenario, &times, &mut classes, &mut findings);
     let services = controllers::services(scenario, &names, &mut findings);
     let hub = hub::hub(scenario, &services, &mut classes, &mut findings);
     let audiences = load::audiences(scenario, &times, &mut findings);
     let (timeline, alias_names) =
-        timeline::timeline(scenario, &times, &names, &groups, &mut classes, &mut findings);
+        timeline::timeline(scenario, &times, &names, &zones, &groups, &mut classes, &mut findings);
     let checks = checks::checks(scenario, &times.clock(), &mut findings);
     let model = Model {
         about: About {
@@ -60,6 +62,9 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
         },
         clock: times.clock(),
         era: scenario.era,
+        node_lifecycle: machines::node_lifecycle(scenario, &mut findings),
+        cpu_quota: scenario.cloud.cpu_quota,
+        zones,
         classes: classes.into_table(),
         groups,
         workloads,

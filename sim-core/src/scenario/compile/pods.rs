@@ -9,7 +9,9 @@ use super::Findings;
 use super::cluster::check_memory;
 use crate::ids::{ClassId, GroupId, IdVec};
 use crate::model::class::{DEFAULT_SCORING_CPU_MILLIS, DEFAULT_SCORING_MEMORY_BYTES};
-use crate::model::{Distribution, NodeGroup, PodClass, TaintEffect};
+use crate::model::{
+    Distribution, NodeGroup, NodeLifecycle, PodClass, Taint, TaintEffect, Toleration, TolerationOperator,
+};
 use crate::resources::Resources;
 use crate::time::SimDuration;
 
@@ -71,6 +73,7 @@ impl<'s> Classes<'s> {
                 pods: 1,
             },
             admits,
+            tolerations: self.tolerations(template),
             priority: template.priority,
             grace: template.termination_grace_period.map_or(manner.default_grace, |span| span.duration),
             startup: manner.startup,
@@ -92,6 +95,27 @@ impl<'s> Classes<'s> {
                 && hard.all(|taint| template.tolerations.iter().any(|toleration| toleration.tolerates(taint)))
         });
         admits.collect()
+    }
+
+    /// The template's, and what the admission plugin DefaultTolerationSeconds adds for nodes that are not
+    /// Ready (kubernetes plugin/pkg/admission/defaulttolerationseconds).
+    fn tolerations(&self, template: &PodTemplate) -> Vec<Toleration> {
+        let mut tolerations = template.tolerations.clone();
+        let timeout = self.scenario.node_lifecycle.eviction_timeout.map(|span| span.duration);
+        let timeout = timeout.unwrap_or(NodeLifecycle::of(self.scenario.era).eviction_timeout);
+        for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
+            let taint = Taint { key: key.to_owned(), value: String::new(), effect: TaintEffect::NoExecute };
+            if !tolerations.iter().any(|toleration| toleration.tolerates(&taint)) {
+                tolerations.push(Toleration {
+                    key: Some(taint.key),
+                    operator: TolerationOperator::Exists,
+                    value: String::new(),
+                    effect: Some(TaintEffect::NoExecute),
+                    toleration_seconds: Some(timeout.as_micros() / 1_000_000),
+                });
+            }
+        }
+        tolerations
     }
 
     /// Reports a pod that would stay pending for ever.

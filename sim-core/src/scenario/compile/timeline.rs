@@ -10,15 +10,17 @@ use super::super::diagnostic::{enumerate, suggestion};
 use super::super::path::{Path, Step, ends};
 use super::super::scalar::Problem;
 use super::super::schema::{
-    CullerFault, DeletePods, Fault, NodeChoice as Written, Rollout, Scenario, TimelineEntry, WorkloadKind,
+    CullerFault, DeletePods, Fault, NodeChoice as Written, NodeTaint, Reclaim, Rollout, Scenario, Stock,
+    TimelineEntry, WorkloadKind,
 };
 use super::load::workload_class;
+use super::machines::Aspects;
 use super::pods::Classes;
 use super::times::Times;
 use super::{Findings, Names};
-use crate::ids::{ActionId, ClassId, GroupId, Id, IdVec, WorkloadId};
+use crate::ids::{ActionId, ClassId, GroupId, Id, IdVec, WorkloadId, ZoneId};
 use crate::model::controllers::Template;
-use crate::model::{Act, Action, NodeChoice, NodeGroup, Population};
+use crate::model::{Act, Action, MachineState, NodeChoice, NodeGroup, NodeSet, Population};
 use crate::time::{SimDuration, SimTime};
 
 const CHOICES: [(&str, NodeChoice); 4] = [
@@ -27,6 +29,9 @@ const CHOICES: [(&str, NodeChoice); 4] = [
     ("emptiest", NodeChoice::Emptiest),
     ("fullest", NodeChoice::Fullest),
 ];
+
+/// What `set` changes of a node group.
+const KNOBS: [&str; 3] = ["min", "max", "target"];
 
 /// The largest size that an entry may give a group.
 const MAX_SIZE: u64 = 50_000;
@@ -37,6 +42,7 @@ const MAX_REPLICAS: u64 = 1_000_000;
 struct Context<'c> {
     scenario: &'c Scenario,
     names: &'c Names<'c>,
+    zones: &'c IdVec<ZoneId, String>,
     /// Aliases and the position, in order of time, of the entry that gives each.
     aliases: BTreeMap<&'c str, (u32, usize)>,
     /// Floor and ceiling of each group as entries change them.
@@ -48,6 +54,7 @@ pub(super) fn timeline(
     scenario: &Scenario,
     times: &Times,
     names: &Names<'_>,
+    zones: &IdVec<ZoneId, String>,
     groups: &IdVec<GroupId, NodeGroup>,
     classes: &mut Classes<'_>,
     findings: &mut Findings<'_>,
@@ -61,6 +68,7 @@ pub(super) fn timeline(
     let mut context = Context {
         scenario,
         names,
+        zones,
         aliases: BTreeMap::new(),
         bounds: groups.iter().map(|group| (group.min, group.max)).collect(),
     };
@@ -93,12 +101,15 @@ impl<'c> Context<'c> {
             let path = Path::of(&["timeline", name, "as"]);
             let chooses = entry.cordon.is_some()
                 || entry.uncordon.is_some()
+                || entry.drain.is_some()
+                || entry.reset.is_some()
+                || entry.taint.is_some()
                 || entry.fault.as_ref().is_some_and(|fault| fault.node.is_some());
             if !chooses {
                 let problem = Problem::new(
                     "S084",
                     "the entry chooses no node that `as` could name",
-                    "add a `fault`, `cordon` or `uncordon` of a node",
+                    "add a `fault`, `cordon`, `uncordon`, `drain`, `reset` or `taint` of a node",
                 );
                 findings.error(&path, problem);
             } else if alias.trim().is_empty()
@@ -149,18 +160,35 @@ impl<'c> Context<'c> {
         let cordons = [
             ("cordon", &entry.cordon, Act::Cordon as fn(NodeChoice) -> Act),
             ("uncordon", &entry.uncordon, Act::Uncordon),
+            ("drain", &entry.drain, Act::Drain),
+            ("reset", &entry.reset, Act::Reset),
+            ("deleteNode", &entry.delete_node, Act::DeleteNode),
         ];
         for (key, choice, act) in cordons {
             if let Some(choice) = choice {
                 acts.extend(self.node(choice, &path.key(key), position, note, findings).map(act));
             }
         }
+        if let Some(taint) = &entry.taint {
+            let path = path.key("taint");
+            self.check_out_of_service(taint, &path, note, findings);
+            let choice = self.node(&taint.node, &path.key("node"), position, note, findings);
+            acts.extend(choice.map(|choice| Act::Taint(choice, taint.taint())));
+        }
+        if let Some(untaint) = &entry.untaint {
+            let path = super::within(path, &["untaint", "node"]);
+            let choice = self.node(&untaint.node, &path, position, note, findings);
+            acts.extend(choice.map(|choice| Act::Untaint(choice, untaint.key.clone(), untaint.effect)));
+        }
+        if let Some(reclaim) = &entry.reclaim {
+            acts.extend(self.reclaim(reclaim, &path.key("reclaim"), findings));
+        }
         if entry.restart.is_some() {
             self.need_hub("to restart", &path.key("restart"), findings);
             acts.push(Act::RestartHub);
         }
         if let Some(delete) = &entry.delete {
-            acts.extend(self.delete(delete, &path.key("delete"), findings));
+            acts.extend(self.delete(delete, &path.key("delete"), position, note, findings));
         }
         acts
     }
@@ -185,21 +213,16 @@ impl<'c> Context<'c> {
         acts: &mut Vec<Act>,
         findings: &mut Findings<'_>,
     ) {
-        match (&fault.node, fault.pod_network) {
-            (Some(node), Some(network)) => {
-                let choice = self.node(node, &path.key("node"), position, note, findings);
-                acts.extend(choice.map(|choice| Act::SetPodNetwork(choice, network)));
-            }
-            (None, None) if fault.culler.is_some() => {}
-            (node, _) => {
-                let fact = if node.is_some() {
-                    "it is not said what breaks on the node"
-                } else {
-                    "it is not said which node breaks"
-                };
-                let hint = "write for instance `fault: {node: newest, podNetwork: dead}` or `fault: {culler: stalled}`";
-                findings.error(path, Problem::new("S085", fact, hint));
-            }
+        let broken = self.node_fault(fault, path, position, note, acts, findings);
+        let stocked = self.stock(fault, path, acts, findings);
+        if !broken && !stocked && fault.culler.is_none() {
+            let hint = "write for instance `fault: {node: newest, podNetwork: dead}`, `fault: {zone: a, machine: down}`, \
+                        `fault: {nodeGroup: user, stock: out}` or `fault: {culler: stalled}`";
+            let fact = match (&fault.node, &fault.zone, &fault.node_group) {
+                (None, None, None) => "it is not said which node breaks",
+                _ => "it is not said what breaks",
+            };
+            findings.error(path, Problem::new("S085", fact, hint));
         }
         if fault.culler == Some(CullerFault::Stalled) {
             let has_culler = self.scenario.hub.as_ref().is_some_and(|hub| hub.cull.is_some());
@@ -215,6 +238,120 @@ impl<'c> Context<'c> {
                 remark(note, "does nothing: there is no culler");
             }
         }
+    }
+
+    /// What breaks on a node or on all nodes of a zone. True when the entry says so.
+    fn node_fault(
+        &self,
+        fault: &Fault,
+        path: &Path,
+        position: usize,
+        note: &mut Option<String>,
+        acts: &mut Vec<Act>,
+        findings: &mut Findings<'_>,
+    ) -> bool {
+        let Fault { machine, kubelet, pod_network, disk, slow_by, dns, .. } = *fault;
+        let aspects = Aspects { machine, kubelet, pod_network, disk, slow_by, dns };
+        let faults = aspects.compile(path, findings);
+        if faults.is_empty() {
+            return false;
+        }
+        let hint = "write `node: newest` or `zone: a`";
+        match (&fault.node, &fault.zone) {
+            (Some(node), None) => {
+                let choice = self.node(node, &path.key("node"), position, note, findings);
+                acts.extend(choice.map(|choice| Act::SetFaults(NodeSet::One(choice), faults)));
+            }
+            (None, Some(zone)) => {
+                if let Some(zone) = self.zone(zone, &path.key("zone"), findings) {
+                    acts.push(Act::SetFaults(NodeSet::Zone(zone), faults));
+                    // A zone without power has no machines to give either.
+                    let out = machine.map(|machine| machine == MachineState::Down);
+                    acts.extend(out.map(|out| Act::SetStock { group: None, zone: Some(zone), out }));
+                }
+            }
+            (None, None) => {
+                findings.error(path, Problem::new("S085", "it is not said which node breaks", hint));
+            }
+            (Some(_), Some(_)) => {
+                findings.error(path, Problem::new("S085", "the entry names both a node and a zone", hint));
+            }
+        }
+        true
+    }
+
+    /// Where the cloud has machines or not. True when the entry says so.
+    fn stock(&self, fault: &Fault, path: &Path, acts: &mut Vec<Act>, findings: &mut Findings<'_>) -> bool {
+        let Some(stock) = fault.stock else { return false };
+        let group =
+            fault.node_group.as_ref().map(|group| self.group(group, &path.key("nodeGroup"), findings));
+        let zone = fault.zone.as_ref().map(|zone| self.zone(zone, &path.key("zone"), findings));
+        match (group, zone) {
+            (None, None) => {
+                let hint = "add `nodeGroup` or `zone`, or both";
+                findings.error(path, Problem::new("S085", "it is not said where machines run out", hint));
+            }
+            (Some(None), _) | (_, Some(None)) => {}
+            (group, zone) => {
+                let (group, zone) = (group.flatten(), zone.flatten());
+                acts.push(Act::SetStock { group, zone, out: stock == Stock::Out });
+            }
+        }
+        true
+    }
+
+    fn group(&self, name: &str, path: &Path, findings: &mut Findings<'_>) -> Option<GroupId> {
+        let found = self.names.groups.get(name).copied();
+        if found.is_none() {
+            let known = self.names.groups.keys().copied();
+            let fact = format!("there is no node group `{}`", ends(name));
+            findings.error(path, Problem::new("S081", fact, suggestion(name, "groups", known)));
+        }
+        found
+    }
+
+    fn zone(&self, name: &str, path: &Path, findings: &mut Findings<'_>) -> Option<ZoneId> {
+        let found = self.zones.iter_enumerated().find(|(_, zone)| *zone == name && !name.is_empty());
+        if found.is_none() {
+            let known: Vec<&str> =
+                self.zones.iter().filter(|zone| !zone.is_empty()).map(String::as_str).collect();
+            let fact = format!("no node group is in a zone `{}`", ends(name));
+            let hint = if known.is_empty() {
+                "give node groups `zones: [a, b, c]`".to_owned()
+            } else {
+                suggestion(name, "zones", known)
+            };
+            findings.error(path, Problem::new("S082", fact, hint));
+        }
+        found.map(|(id, _)| id)
+    }
+
+    /// The taint means nothing to a Kubernetes that does not know it yet.
+    fn check_out_of_service(
+        &self,
+        taint: &NodeTaint,
+        path: &Path,
+        note: &mut Option<String>,
+        findings: &mut Findings<'_>,
+    ) {
+        let era = self.scenario.era;
+        if taint.key == "node.kubernetes.io/out-of-service" && !era.knows_out_of_service() {
+            let fact =
+                format!("podgc does not know this taint in {}; it is a taint like any other", era.name());
+            findings.warning(&path.key("key"), Problem::new("S086", fact, "it came with Kubernetes 1.26"));
+            remark(note, "only a taint: Kubernetes knows out-of-service from 1.26");
+        }
+    }
+
+    fn reclaim(&self, reclaim: &Reclaim, path: &Path, findings: &mut Findings<'_>) -> Option<Act> {
+        let group = self.group(&reclaim.node_group, &path.key("nodeGroup"), findings)?;
+        if self.scenario.node_groups.get(&reclaim.node_group).is_some_and(|group| group.spot.is_none()) {
+            let fact = format!("the machines of `{}` are not spot machines", ends(&reclaim.node_group));
+            let hint = format!("add `nodeGroups.{}.spot: {{notice: 30s}}`", ends(&reclaim.node_group));
+            findings.error(&path.key("nodeGroup"), Problem::new("S086", fact, hint));
+        }
+        let share = reclaim.share.map_or(1.0, |share| share.ratio);
+        Some(Act::Reclaim(group, (share * 1e6 + 0.5) as u64))
     }
 
     /// The node that is meant; an unknown one makes the act void.
@@ -339,7 +476,7 @@ impl<'c> Context<'c> {
     ) -> Option<Act> {
         let path = path.key(knob);
         let hint =
-            "`set` changes `nodeGroups.<name>.min`, `nodeGroups.<name>.max` and `workloads.<name>.replicas`";
+            "`set` changes `nodeGroups.<name>.min`, `.max` and `.target`, and `workloads.<name>.replicas`";
         let steps = Path::parse(knob).ok();
         let (group, bound) = match steps.as_ref().map(Path::steps) {
             Some([Step::Key(section), Step::Key(group), Step::Key(bound)]) if section == "nodeGroups" => {
@@ -363,9 +500,9 @@ impl<'c> Context<'c> {
             findings.error(&path, problem);
             return None;
         };
-        if bound != "min" && bound != "max" {
+        if !KNOBS.contains(&bound.as_str()) {
             let fact = format!("`{}` of a node group cannot be set while the cluster runs", ends(bound));
-            findings.error(&path, Problem::new("S081", fact, suggestion(bound, "knobs", ["min", "max"])));
+            findings.error(&path, Problem::new("S081", fact, suggestion(bound, "knobs", KNOBS)));
             return None;
         }
         let Some(size) = value.as_u64().filter(|size| *size <= MAX_SIZE).map(|size| size as u32) else {
@@ -376,6 +513,9 @@ impl<'c> Context<'c> {
             );
             return None;
         };
+        if bound == "target" {
+            return Some(Act::SetTarget(id, size));
+        }
         let (min, max) = self.bounds.get_mut(id.index())?;
         if bound == "min" {
             *min = size;
@@ -397,32 +537,57 @@ impl<'c> Context<'c> {
         }
     }
 
-    fn delete(&self, delete: &DeletePods, path: &Path, findings: &mut Findings<'_>) -> Option<Act> {
-        let of = delete.of.as_str();
-        let population = if of == "hub" {
-            self.need_hub("whose pods could be deleted", &path.key("of"), findings);
-            Population::Hub
-        } else if let Some(id) = self.names.audiences.get(of) {
-            Population::Audience(*id)
-        } else if let Some(id) = self.names.workloads.get(of) {
-            Population::Workload(*id)
-        } else {
-            let known = ["hub"]
-                .into_iter()
-                .chain(self.names.audiences.keys().copied())
-                .chain(self.names.workloads.keys().copied());
-            let hint = suggestion(of, "populations", known.collect::<Vec<_>>());
-            findings
-                .error(&path.key("of"), Problem::not("S083", of, "the hub, an audience or a workload", hint));
-            return None;
+    fn delete(
+        &self,
+        delete: &DeletePods,
+        path: &Path,
+        position: usize,
+        note: &mut Option<String>,
+        findings: &mut Findings<'_>,
+    ) -> Option<Act> {
+        let of = match &delete.of {
+            Some(of) => Some(self.population(of, &path.key("of"), findings)?),
+            None => None,
         };
+        let on = match &delete.node {
+            Some(node) => Some(self.node(node, &path.key("node"), position, note, findings)?),
+            None => None,
+        };
+        if of.is_none() && on.is_none() {
+            let problem = Problem::new(
+                "S011",
+                "the required field `of` is missing",
+                "say whose pods, or on which `node`",
+            );
+            findings.error(&path.key("of"), problem);
+        }
         let min_age = delete.older_than.unwrap_or_default().duration;
         let max_age = delete.younger_than.map_or(SimDuration::MAX, |span| span.duration);
         if min_age >= max_age {
             let fact = format!("no pod is at least {min_age} old and younger than {max_age}");
             findings.warning(path, Problem::new("S086", fact, "swap `olderThan` and `youngerThan`"));
         }
-        Some(Act::DeletePods { of: population, min_age, max_age })
+        let (terminating, force) = (delete.terminating, delete.force);
+        Some(Act::DeletePods { of, on, terminating, force, min_age, max_age })
+    }
+
+    fn population(&self, of: &str, path: &Path, findings: &mut Findings<'_>) -> Option<Population> {
+        if of == "hub" {
+            self.need_hub("whose pods could be deleted", path, findings);
+            return Some(Population::Hub);
+        }
+        let audience = self.names.audiences.get(of).map(|id| Population::Audience(*id));
+        let workload = self.names.workloads.get(of).map(|id| Population::Workload(*id));
+        let found = audience.or(workload);
+        if found.is_none() {
+            let known = ["hub"]
+                .into_iter()
+                .chain(self.names.audiences.keys().copied())
+                .chain(self.names.workloads.keys().copied());
+            let hint = suggestion(of, "populations", known.collect::<Vec<_>>());
+            findings.error(path, Problem::not("S083", of, "the hub, an audience or a workload", hint));
+        }
+        found
     }
 }
 
@@ -433,6 +598,12 @@ fn check_kinds(entry: &TimelineEntry, path: &Path, findings: &mut Findings<'_>) 
         ("set", entry.set.is_some()),
         ("cordon", entry.cordon.is_some()),
         ("uncordon", entry.uncordon.is_some()),
+        ("drain", entry.drain.is_some()),
+        ("reset", entry.reset.is_some()),
+        ("deleteNode", entry.delete_node.is_some()),
+        ("taint", entry.taint.is_some()),
+        ("untaint", entry.untaint.is_some()),
+        ("reclaim", entry.reclaim.is_some()),
         ("restart", entry.restart.is_some()),
         ("delete", entry.delete.is_some()),
         ("rollout", entry.rollout.is_some()),

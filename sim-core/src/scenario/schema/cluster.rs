@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::super::clock_time::Span;
 use super::super::distribution::Distribution;
 use super::load::ResourceList;
+use super::machines::{RandomFaults, Spot};
 use crate::model::{Scoring, Taint};
 
 /// A group of equal nodes.
@@ -36,6 +37,21 @@ pub struct NodeGroup {
     pub taints: Vec<Taint>,
     /// What DaemonSets and other pods of the system request on every node.
     pub daemon_sets: Option<DaemonSets>,
+    /// The zones that nodes are dealt to in turn. Absent: one zone for all groups without.
+    #[serde(default)]
+    pub zones: Vec<String>,
+    /// Dollars for one machine and an hour. Default: the catalogue's price on demand; else 0.
+    pub price_per_hour: Option<f64>,
+    /// Time from an operator's `reset` until the kubelet is back. Default between `60s` and `120s`.
+    pub reset: Option<Distribution>,
+    /// Recreates nodes that are not Ready for ten minutes (GKE). Default false.
+    #[serde(default)]
+    pub auto_repair: bool,
+    /// The provider may take the machines back.
+    pub spot: Option<Spot>,
+    /// What breaks by itself on each node.
+    #[serde(default)]
+    pub faults: RandomFaults,
 }
 
 /// Requests of the DaemonSet pods on each node, in sum.

@@ -49,6 +49,8 @@ pub struct Singleuser {
     pub startup: Option<Distribution>,
     /// Time from a running container until the notebook server answers. Default `2s`.
     pub http_start: Option<Distribution>,
+    /// Whether a server must resolve names before it answers. Default true, false in the eras of 2018.
+    pub needs_dns: Option<bool>,
     /// Node selector, tolerations, priority.
     #[serde(default)]
     pub pod: PodTemplate,

@@ -9,6 +9,7 @@ mod cluster;
 mod controllers;
 mod hub;
 mod load;
+mod machines;
 mod timeline;
 
 pub use cluster::{Autoscaler, DaemonSets, NodeGroup, ScaleDown, Scheduler};
@@ -21,7 +22,11 @@ pub use load::{
     Arrivals, Audience, FlashCrowd, PodTemplate, ProfilePoint, ResourceList, ResourceRequirements, Retry,
     Session, Workload,
 };
-pub use timeline::{CullerFault, DeletePods, Fault, NodeChoice, RestartTarget, TimelineEntry};
+pub use machines::{Cloud, Disk, NodeLifecycle, RandomFault, Spot};
+pub use timeline::{
+    CullerFault, DeletePods, Fault, NodeChoice, NodeTaint, NodeUntaint, Reclaim, RestartTarget, Stock,
+    TimelineEntry,
+};
 
 use std::collections::BTreeMap;
 
@@ -62,6 +67,12 @@ pub struct Scenario {
     /// Groups of equal nodes that can grow and shrink.
     #[serde(default)]
     pub node_groups: BTreeMap<String, NodeGroup>,
+    /// What the cloud lets the cluster have.
+    #[serde(default)]
+    pub cloud: Cloud,
+    /// How failed nodes are judged.
+    #[serde(default)]
+    pub node_lifecycle: NodeLifecycle,
     /// How pods are placed.
     #[serde(default)]
     pub scheduler: Scheduler,

@@ -5,8 +5,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::clock_time::{ClockTime, Span};
+use super::super::quantity::Share;
 use super::controllers::Rollout;
-use crate::model::PodNetwork;
+use super::machines::Disk;
+use crate::model::{DnsState, KubeletState, MachineState, PodNetwork, Taint, TaintEffect};
 
 /// One entry: a time, exactly one of the actions, and a note for the charts.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -18,13 +20,25 @@ pub struct TimelineEntry {
     pub note: Option<String>,
     /// Something breaks.
     pub fault: Option<Fault>,
-    /// Changes knobs of the running cluster, by path: `nodeGroups.<name>.min|max`,
+    /// Changes knobs of the running cluster, by path: `nodeGroups.<name>.min|max|target`,
     /// `workloads.<name>.replicas`.
     pub set: Option<IndexMap<String, serde_json::Value>>,
     /// No new pods on this node.
     pub cordon: Option<NodeChoice>,
     /// New pods again on this node.
     pub uncordon: Option<NodeChoice>,
+    /// No new pods on this node, and those that are there are told to go.
+    pub drain: Option<NodeChoice>,
+    /// Switches this node's machine off and on; that heals whatever is wrong with it.
+    pub reset: Option<NodeChoice>,
+    /// Deletes this Node object by hand. Its machine runs on, if it runs.
+    pub delete_node: Option<NodeChoice>,
+    /// Puts a taint on a node.
+    pub taint: Option<NodeTaint>,
+    /// Takes taints off a node.
+    pub untaint: Option<NodeUntaint>,
+    /// The provider takes back a share of a group's spot machines, after its notice.
+    pub reclaim: Option<Reclaim>,
     /// Restarts `hub`.
     pub restart: Option<RestartTarget>,
     /// Deletes pods by hand.
@@ -42,10 +56,81 @@ pub struct TimelineEntry {
 pub struct Fault {
     /// The node it happens to.
     pub node: Option<NodeChoice>,
-    /// What becomes of the node's pod network.
+    /// The zone it happens to: all its nodes, or the machines that could be had there.
+    pub zone: Option<String>,
+    /// The node group whose machines can be had or not.
+    pub node_group: Option<String>,
+    /// What becomes of the machine: `down` or `up`. Of a whole zone: none can be had there either.
+    pub machine: Option<MachineState>,
+    /// What becomes of the kubelet: `silent`, `starved` or `well`.
+    pub kubelet: Option<KubeletState>,
+    /// What becomes of the node's pod network: `dead` or `alive`.
     pub pod_network: Option<PodNetwork>,
+    /// What becomes of the disk: `readOnly`, `slow` or `well`.
+    pub disk: Option<Disk>,
+    /// How many times longer containers take to start on a slow disk. Default 4.
+    pub slow_by: Option<f64>,
+    /// What becomes of name resolution on the node: `dead` or `alive`.
+    pub dns: Option<DnsState>,
+    /// Whether the cloud has machines for the node group, in the zone, or for the group in the zone:
+    /// `out` or `in`.
+    pub stock: Option<Stock>,
     /// The culler's process hangs until the hub restarts (`stalled`).
     pub culler: Option<CullerFault>,
+}
+
+/// Whether the cloud has machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Stock {
+    /// It has none: machines that are asked for do not come.
+    Out,
+    /// It has some.
+    In,
+}
+
+/// A taint for a node.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NodeTaint {
+    /// Which node.
+    pub node: NodeChoice,
+    /// The taint's key. `node.kubernetes.io/out-of-service` lets podgc delete the pods of a node that is not Ready.
+    pub key: String,
+    /// Its value; empty when absent.
+    #[serde(default)]
+    pub value: String,
+    /// What it does to a pod that does not tolerate it.
+    pub effect: TaintEffect,
+}
+
+impl NodeTaint {
+    /// The taint.
+    pub fn taint(&self) -> Taint {
+        Taint { key: self.key.clone(), value: self.value.clone(), effect: self.effect }
+    }
+}
+
+/// Taints to be taken off a node.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NodeUntaint {
+    /// Which node.
+    pub node: NodeChoice,
+    /// The taints' key.
+    pub key: String,
+    /// Only those with this effect.
+    pub effect: Option<TaintEffect>,
+}
+
+/// Spot machines that the provider wants back.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Reclaim {
+    /// Of which node group.
+    pub node_group: String,
+    /// Which share of its machines, drawn at random. Default all.
+    pub share: Option<Share>,
 }
 
 /// What becomes of the culler.
@@ -73,8 +158,16 @@ pub struct NodeChoice(pub String);
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct DeletePods {
-    /// Whose: `hub`, an audience or a workload.
-    pub of: String,
+    /// Whose: `hub`, an audience or a workload. Either this or `node`, or both.
+    pub of: Option<String>,
+    /// Only pods on this node.
+    pub node: Option<NodeChoice>,
+    /// Only pods whose deletion somebody has asked for already.
+    #[serde(default)]
+    pub terminating: bool,
+    /// The objects go at once, whatever the kubelet says (`--grace-period=0 --force`).
+    #[serde(default)]
+    pub force: bool,
     /// Only pods at least this old.
     pub older_than: Option<Span>,
     /// Only pods younger than this.
