@@ -92,5 +92,11 @@ fn encode(change: Change, world: &World) -> (u64, u64) {
         Change::FaultStruck(id, which) => (66, slot(id) << 8 ^ u64::from(which)),
         Change::ZoneDisruptionChanged(id) => (67, slot(id)),
         Change::StockChanged => (68, 0),
+        Change::PodVolumesMounted(id) => (46, pod(id)),
+        Change::VolumeAttached(id) => (47, slot(id)),
+        Change::VolumeDetaching(id) => (48, slot(id)),
+        Change::VolumeDetached(id) => (49, slot(id)),
+        Change::VolumeUseReported(id) => (50, slot(id)),
+        Change::VolumeReplaced(id) => (51, slot(id)),
     }
 }

@@ -4,7 +4,8 @@
 //! Whatever comes and goes is named by a [`Handle`]: the owner drops a timer whose handle is stale.
 
 use crate::ids::{
-    ActionId, AudienceId, ControllerId, GroupId, Handle, NodeId, PodId, ServerId, WorkloadId, ZoneId,
+    ActionId, AudienceId, ControllerId, GroupId, Handle, NodeId, PodId, ServerId, VolumeId, WorkloadId,
+    ZoneId,
 };
 
 macro_rules! events {
@@ -35,6 +36,10 @@ events! {
     Job(JobEvent);
     /// HorizontalPodAutoscalers look.
     PodAutoscaler(PodAutoscalerEvent);
+    /// Volumes are attached and detached.
+    AttachDetach(AttachDetachEvent);
+    /// Volumes are mounted and unmounted.
+    VolumeManager(VolumeManagerEvent);
     /// Users come, come back and try again.
     Audience(AudienceEvent);
     /// Placement.
@@ -266,4 +271,33 @@ pub enum JobEvent {
 pub enum PodAutoscalerEvent {
     /// The next look at all of them.
     LookDue,
+}
+
+/// Volumes are attached and detached.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AttachDetachEvent {
+    /// The controller's next loop in which there is something to do.
+    LoopDue,
+    /// A volume has been waited for long enough.
+    WaitOver(VolumeId),
+    /// The cloud has attached a volume.
+    Attached(VolumeId),
+    /// The cloud has detached a volume.
+    Detached(VolumeId),
+    /// The controller asks the cloud what is attached.
+    VerifyDue,
+}
+
+/// Volumes are mounted and unmounted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum VolumeManagerEvent {
+    /// The pod's kubelet finds that it has mounted all its volumes.
+    Mounted(Handle<PodId>),
+    /// The node's status says that a volume is not in use any more.
+    Reported {
+        /// Which volume.
+        volume: VolumeId,
+        /// Which node.
+        node: NodeId,
+    },
 }

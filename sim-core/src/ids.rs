@@ -57,6 +57,8 @@ ids! {
     ServiceId;
     /// The object that pods name as their controller: a ReplicaSet, StatefulSet, DaemonSet or Job.
     ControllerId;
+    /// A claim of the scenario.
+    ClaimId;
     /// A volume and the claim that is bound to it.
     VolumeId;
     /// A zone of the cloud.

@@ -11,6 +11,7 @@
 
 use std::sync::Arc;
 
+use crate::components::attach_detach::AttachDetach;
 use crate::components::audience::Audiences;
 use crate::components::autoscaler::Autoscaler;
 use crate::components::chance::Chance;
@@ -30,6 +31,7 @@ use crate::components::scheduler::Scheduler;
 use crate::components::serving::Serving;
 use crate::components::stateful_set::StatefulSets;
 use crate::components::taint_eviction::TaintEviction;
+use crate::components::volume_manager::VolumeManagers;
 use crate::components::workload::Workloads;
 use crate::digest::Digest;
 use crate::engine::{Component, Context, EventQueue, Random};
@@ -80,6 +82,8 @@ struct Parts {
     node_lifecycle: NodeLifecycle,
     taint_eviction: TaintEviction,
     pod_gc: PodGc,
+    attach_detach: AttachDetach,
+    volume_managers: VolumeManagers,
     autoscaler: Autoscaler,
     operator: Operator,
 }
@@ -109,6 +113,8 @@ impl Simulation {
             node_lifecycle: NodeLifecycle::new(&model),
             taint_eviction: TaintEviction,
             pod_gc: PodGc::default(),
+            attach_detach: AttachDetach::default(),
+            volume_managers: VolumeManagers::default(),
             autoscaler: Autoscaler::default(),
             operator: Operator::new(&model),
         };
@@ -212,6 +218,8 @@ impl Simulation {
         self.parts.node_lifecycle.start(ctx);
         self.parts.taint_eviction.start(ctx);
         self.parts.pod_gc.start(ctx);
+        self.parts.attach_detach.start(ctx);
+        self.parts.volume_managers.start(ctx);
         self.parts.autoscaler.start(ctx);
         self.parts.operator.start(ctx);
         self.drain(watcher);
@@ -230,6 +238,8 @@ impl Simulation {
             Event::ReplicaSet(event) => self.parts.replica_sets.fire(event, ctx),
             Event::Deployment(event) => self.parts.deployments.fire(event, ctx),
             Event::Job(event) => self.parts.jobs.fire(event, ctx),
+            Event::AttachDetach(event) => self.parts.attach_detach.fire(event, ctx),
+            Event::VolumeManager(event) => self.parts.volume_managers.fire(event, ctx),
             Event::PodAutoscaler(event) => self.parts.pod_autoscalers.fire(event, ctx),
             Event::Cloud(event) => self.parts.cloud.fire(event, ctx),
             Event::Chance(event) => self.parts.chance.fire(event, ctx),
@@ -252,6 +262,8 @@ impl Simulation {
             Change::PodCreated(_) => parts.scheduler.observe(change, ctx),
             Change::PodUnschedulable(_) => parts.autoscaler.observe(change, ctx),
             Change::PodBound(_) => {
+                parts.attach_detach.observe(change, ctx);
+                parts.volume_managers.observe(change, ctx);
                 parts.kubelets.observe(change, ctx);
                 parts.taint_eviction.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
@@ -268,6 +280,11 @@ impl Simulation {
             Change::PodOrphaned(_) => {
                 parts.pod_gc.observe(change, ctx);
                 parts.serving.observe(change, ctx);
+            }
+            Change::PodVolumesMounted(_) => parts.kubelets.observe(change, ctx),
+            Change::VolumeAttached(_) => parts.volume_managers.observe(change, ctx),
+            Change::VolumeDetached(_) | Change::VolumeUseReported(_) => {
+                parts.attach_detach.observe(change, ctx);
             }
             Change::PodStarted(_) => {
                 parts.hub.observe(change, ctx);
@@ -291,6 +308,8 @@ impl Simulation {
                 parts.autoscaler.observe(change, ctx);
                 parts.replica_sets.observe(change, ctx);
                 parts.jobs.observe(change, ctx);
+                parts.attach_detach.observe(change, ctx);
+                parts.volume_managers.observe(change, ctx);
             }
             Change::PodRemoved(_) => {
                 parts.hub.observe(change, ctx);
@@ -301,6 +320,8 @@ impl Simulation {
                 parts.stateful_sets.observe(change, ctx);
                 parts.jobs.observe(change, ctx);
                 parts.serving.observe(change, ctx);
+                parts.attach_detach.observe(change, ctx);
+                parts.volume_managers.observe(change, ctx);
             }
             Change::GroupTargetChanged(_) => parts.cloud.observe(change, ctx),
             Change::NodeDeletionRequested(_) => {
@@ -318,8 +339,10 @@ impl Simulation {
                 parts.autoscaler.observe(change, ctx);
             }
             Change::NodeFaultChanged(_) => {
+                parts.volume_managers.observe(change, ctx);
                 parts.kubelets.observe(change, ctx);
                 parts.node_lifecycle.observe(change, ctx);
+                parts.attach_detach.observe(change, ctx);
                 parts.serving.observe(change, ctx);
             }
             Change::NodeReadyChanged(_) => {
@@ -329,12 +352,14 @@ impl Simulation {
                 parts.pod_gc.observe(change, ctx);
                 parts.scheduler.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
+                parts.attach_detach.observe(change, ctx);
             }
             Change::NodeTaintsChanged(_) => {
                 parts.taint_eviction.observe(change, ctx);
                 parts.pod_gc.observe(change, ctx);
                 parts.scheduler.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
+                parts.attach_detach.observe(change, ctx);
             }
             Change::NodeResetRequested(_) | Change::StockChanged => parts.cloud.observe(change, ctx),
             Change::NodeReclaimed(_) => {
@@ -345,6 +370,7 @@ impl Simulation {
                 parts.kubelets.observe(change, ctx);
                 parts.node_lifecycle.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
+                parts.attach_detach.observe(change, ctx);
             }
             Change::GroupLimitsChanged(_) | Change::NodeCordoned(_) => {
                 parts.autoscaler.observe(change, ctx);
@@ -357,6 +383,8 @@ impl Simulation {
             }
             Change::CullerStalled => parts.culler.observe(change, ctx),
             Change::PodRestarting(_)
+            | Change::VolumeDetaching(_)
+            | Change::VolumeReplaced(_)
             | Change::FaultStruck(..)
             | Change::ZoneDisruptionChanged(_)
             | Change::LaunchSucceeded(_)

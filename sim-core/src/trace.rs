@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::ids::{ActionId, GroupId, LaunchId, NodeId, PodId, ServerId, WorkloadId};
+use crate::ids::{ActionId, GroupId, LaunchId, NodeId, PodId, ServerId, VolumeId, WorkloadId};
 use crate::model::Model;
 use crate::time::SimTime;
 use crate::world::{Change, Disruption, LaunchFailure, PodOwner, Ready, StopReason, World};
@@ -58,6 +58,7 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
         | Change::PodUnready(id)
         | Change::PodRestarting(id)
         | Change::PodOrphaned(id)
+        | Change::PodVolumesMounted(id)
         | Change::PodRemoved(id) => {
             line.subject = namer.pod(id);
             line.node = world.cluster().pods[id].node.map(|node| namer.node(node));
@@ -119,6 +120,15 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
         }
         Change::RolloutStalled(id) => line.subject = namer.workload(id),
         Change::HubStopped | Change::HubStarted | Change::CullerStalled | Change::StockChanged => {}
+        Change::VolumeAttached(id)
+        | Change::VolumeDetaching(id)
+        | Change::VolumeDetached(id)
+        | Change::VolumeUseReported(id)
+        | Change::VolumeReplaced(id) => {
+            line.subject = namer.volume(id);
+            let at = world.volumes().rows[id].attachment;
+            line.node = at.and_then(|at| world.cluster().nodes.resolve(at.node)).map(|node| namer.node(node));
+        }
     }
     line
 }
@@ -150,6 +160,16 @@ impl<'a> Namer<'a> {
     pub fn node(&self, node: NodeId) -> String {
         let row = &self.world.cluster().nodes[node];
         format!("{}-{}", self.model.groups[row.group].name, row.ordinal)
+    }
+
+    /// `hub-db`; of a StatefulSet's pod `data-web-0`.
+    fn volume(&self, volume: VolumeId) -> String {
+        let row = &self.world.volumes().rows[volume];
+        let claim = &self.model.claims[row.claim].name;
+        match row.pod {
+            Some((workload, ordinal)) => format!("{claim}-{}-{ordinal}", self.workload(workload)),
+            None => claim.clone(),
+        }
     }
 
     fn workload(&self, workload: WorkloadId) -> String {
@@ -218,6 +238,12 @@ fn name(change: Change) -> &'static str {
         Change::WorkloadScaled(_) => "WorkloadScaled",
         Change::TemplateChanged(_) => "TemplateChanged",
         Change::RolloutStalled(_) => "RolloutStalled",
+        Change::PodVolumesMounted(_) => "PodVolumesMounted",
+        Change::VolumeAttached(_) => "VolumeAttached",
+        Change::VolumeDetaching(_) => "VolumeDetaching",
+        Change::VolumeDetached(_) => "VolumeDetached",
+        Change::VolumeUseReported(_) => "VolumeUseReported",
+        Change::VolumeReplaced(_) => "VolumeReplaced",
     }
 }
 

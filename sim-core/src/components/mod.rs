@@ -1,6 +1,7 @@
 //! The components: each fires its own timers, observes changes, and acts through the world's verbs.
 //! None of them imports another.
 
+pub mod attach_detach;
 pub mod audience;
 pub mod autoscaler;
 pub mod chance;
@@ -20,4 +21,5 @@ pub mod scheduler;
 pub mod serving;
 pub mod stateful_set;
 pub mod taint_eviction;
+pub mod volume_manager;
 pub mod workload;

@@ -85,6 +85,7 @@ impl Operator {
                 }
             }
             Act::StallCuller => ctx.world.stall_culler(),
+            Act::ReplaceVolume(claim) => ctx.world.replace_volume(claim),
             Act::RestartHub => Self::restart_hub(ctx),
             Act::Scale(workload, replicas) => ctx.world.scale_workload(workload, replicas),
             Act::Rollout(workload, ref template) => ctx.world.change_template(workload, template),

@@ -42,8 +42,10 @@ impl Probes {
     /// A running pod that has answered is Ready, if its node is and nobody wants it to go.
     fn report(pod: PodId, ctx: &mut Context<'_>) {
         let row = &ctx.world.cluster().pods[pod];
-        let node_ready =
-            row.node.is_some_and(|node| ctx.world.cluster().nodes[node].health.ready == Ready::True);
+        let node_ready = row.node.is_some_and(|node| {
+            let health = ctx.world.cluster().nodes[node].health;
+            health.ready == Ready::True && health.is_heard()
+        });
         if row.phase == PodPhase::Running
             && row.deletion_requested_at.is_none()
             && node_ready

@@ -62,6 +62,10 @@ pub enum Purpose {
     Fault = 35,
     /// How long it lasts.
     FaultLasts = 36,
+    /// How long the cloud takes to attach or detach a disk.
+    Disk = 44,
+    /// How long a pod's sync waits before it looks for its volumes again.
+    MountSync = 45,
 }
 
 impl Purpose {

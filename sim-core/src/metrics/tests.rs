@@ -9,7 +9,7 @@ use crate::check::{Check, Names, parse};
 use crate::ids::{
     AudienceId, ClassId, GroupId, Id, IdVec, LaunchId, NodeId, PodId, ServerId, WorkloadId, ZoneId,
 };
-use crate::model::controllers::Demand;
+use crate::model::controllers::{Claims, Demand};
 use crate::model::{
     About, Action, ArrivalProcess, Arrivals, Audience, Clock, Controller, Distribution, Era, Hub, Machine,
     NodeGroup, NodeLifecycle, PodClass, Rate, Retry, Scoring, Workload,
@@ -74,6 +74,7 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         controller: Controller::None,
         tracked: false,
         ready_after: Distribution::Constant(0.0),
+        claims: Claims::default(),
         budget: None,
         autoscaling: None,
         demand: Demand::default(),
@@ -113,6 +114,7 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         groups: [group("big", 3), group("small", 2)].into_iter().collect(),
         classes: [class].into_iter().collect(),
         workloads: [workload].into_iter().collect(),
+        claims: IdVec::new(),
         services: IdVec::new(),
         audiences: [audience("a"), audience("b")].into_iter().collect(),
         scoring: Scoring::default(),

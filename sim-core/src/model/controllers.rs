@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::distribution::Distribution;
 use super::schedule::Schedule;
-use crate::ids::{ClassId, ServiceId, WorkloadId};
+use crate::ids::{ClaimId, ClassId, ServiceId, WorkloadId};
 use crate::time::{SimDuration, SimTime};
 
 /// Who makes the pods of a workload, and makes them again.
@@ -83,8 +83,6 @@ impl Bound {
 pub struct StatefulSet {
     /// Whether each pod waits for the one before it.
     pub management: PodManagement,
-    /// Claims that each pod has for itself (`volumeClaimTemplates`).
-    pub claims_of_each: u32,
 }
 
 /// `podManagementPolicy` of a StatefulSet.
@@ -207,4 +205,24 @@ pub struct Template {
     pub class: ClassId,
     /// Time from a running container until the pod is Ready; `None`: as before.
     pub ready_after: Option<Distribution>,
+}
+
+/// A PersistentVolumeClaim with access mode ReadWriteOnce.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Its name.
+    pub name: String,
+    /// Stable subject of random draws: a hash of the name.
+    pub subject: u64,
+    /// The zone of its volume; `None`: the zone of the first pod's node.
+    pub zone: Option<String>,
+}
+
+/// The claims that the pods of a workload mount.
+#[derive(Clone, Debug, Default)]
+pub struct Claims {
+    /// All of them the same.
+    pub shared: Vec<ClaimId>,
+    /// Each of them one like it (`volumeClaimTemplates`).
+    pub each: Vec<ClaimId>,
 }

@@ -28,7 +28,7 @@ pub use machine::{Machine, RandomFault, Spot};
 pub use node_lifecycle::NodeLifecycle;
 
 use crate::check::Check;
-use crate::ids::{ActionId, AudienceId, ClassId, GroupId, IdVec, ServiceId, WorkloadId, ZoneId};
+use crate::ids::{ActionId, AudienceId, ClaimId, ClassId, GroupId, IdVec, ServiceId, WorkloadId, ZoneId};
 use crate::resources::Resources;
 use crate::time::{SimDuration, SimTime};
 
@@ -53,6 +53,8 @@ pub struct Model {
     pub classes: IdVec<ClassId, PodClass>,
     /// Workloads, ordered by name.
     pub workloads: IdVec<WorkloadId, Workload>,
+    /// Claims, ordered by name.
+    pub claims: IdVec<ClaimId, controllers::Claim>,
     /// Services, ordered by name.
     pub services: IdVec<ServiceId, controllers::Service>,
     /// Audiences, ordered by name.
@@ -140,6 +142,8 @@ pub struct Workload {
     pub tracked: bool,
     /// Time from a running container until the pod is Ready.
     pub ready_after: Distribution,
+    /// The claims that its pods mount.
+    pub claims: controllers::Claims,
     /// The budget of voluntary disruptions, if there is one.
     pub budget: Option<controllers::Budget>,
     /// The HorizontalPodAutoscaler, if there is one.
@@ -286,6 +290,8 @@ pub enum Act {
     StallCuller,
     /// The hub's pod is deleted and comes back.
     RestartHub,
+    /// A claim is deleted and made anew: its volume is empty.
+    ReplaceVolume(ClaimId),
     /// Another number of pods is wanted of a workload (`kubectl scale`).
     Scale(WorkloadId, u32),
     /// The pods of a workload get a new template.

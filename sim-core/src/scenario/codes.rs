@@ -193,6 +193,9 @@ codes! {
 "A service names the workload whose pods answer and the services it needs to do so. The name is not one of the \
  scenario's, or the services depend on one another in a circle."
 
+"S058" "no such claim"
+"A workload mounts a claim, or an entry of the timeline recreates one, that `persistentVolumeClaims` does not have."
+
 "S060" "time outside the run"
 "The time lies before `start` or after `start` + `duration`, so it would never come."
 

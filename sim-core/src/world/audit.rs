@@ -20,6 +20,7 @@ impl World {
         self.audit_zones(&mut findings);
         self.audit_services(&mut findings);
         self.audit_controllers(model, &mut findings);
+        self.audit_volumes(&mut findings);
         findings
     }
 

@@ -6,7 +6,9 @@
 
 use std::collections::VecDeque;
 
-use crate::ids::{ActionId, ControllerId, GroupId, LaunchId, NodeId, PodId, ServerId, WorkloadId, ZoneId};
+use crate::ids::{
+    ActionId, ControllerId, GroupId, LaunchId, NodeId, PodId, ServerId, VolumeId, WorkloadId, ZoneId,
+};
 
 /// Something that has just become true.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,6 +37,18 @@ pub enum Change {
     PodReady(PodId),
     /// The pod is not Ready any more, though it runs.
     PodUnready(PodId),
+    /// All volumes of the pod are mounted: its containers may start.
+    PodVolumesMounted(PodId),
+    /// The cloud has attached a volume to a node.
+    VolumeAttached(VolumeId),
+    /// The cloud takes a volume off its node.
+    VolumeDetaching(VolumeId),
+    /// The volume is attached nowhere.
+    VolumeDetached(VolumeId),
+    /// A kubelet says that it has a volume mounted, or not any more.
+    VolumeUseReported(VolumeId),
+    /// A claim was made anew: this is its new, empty volume.
+    VolumeReplaced(VolumeId),
     /// Another number of pods is wanted of a ReplicaSet, StatefulSet, DaemonSet or Job; also when it
     /// comes into being.
     ControllerScaled(ControllerId),

@@ -17,6 +17,7 @@ mod nodes;
 mod pods;
 mod services;
 mod serving;
+mod volumes;
 
 pub use change::{Change, Feed};
 pub use controllers::{Controller, Controllers, EvictionRefused, Wanted};
@@ -24,6 +25,7 @@ pub use node_health::{Disruption, Health, Machine, NodeTaint, Ready, Zone};
 pub use nodes::{Group, Node};
 pub use pods::{NewPod, Pod, PodCounts, PodOwner, PodPhase, PodsOnNode};
 pub use services::{Launch, LaunchFailure, Server, ServerState, Services, StopReason};
+pub use volumes::{AttachState, Attachment, Volume, Volumes};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -66,6 +68,7 @@ pub struct World {
     cluster: Cluster,
     services: Services,
     controllers: Controllers,
+    volumes: Volumes,
     feed: Feed,
 }
 
@@ -80,6 +83,7 @@ impl World {
             cluster,
             services: Services::new(model),
             controllers: Controllers::new(model),
+            volumes: Volumes::new(model),
             feed: Feed::default(),
         }
     }

@@ -52,6 +52,8 @@ pub struct Pod {
     pub controller: Option<ControllerId>,
     /// Since when it is Ready, as far as somebody asks (tracked workloads only).
     pub ready_since: Option<SimTime>,
+    /// All its volumes are mounted.
+    pub volumes_mounted: bool,
     previous_on_node: Option<PodId>,
     next_on_node: Option<PodId>,
 }
@@ -158,11 +160,13 @@ impl World {
             spawn_failed: false,
             controller: None,
             ready_since: None,
+            volumes_mounted: false,
             previous_on_node: None,
             next_on_node: None,
         });
         self.cluster.counts.pending += 1;
         self.enlist(model, pod);
+        self.claim_volumes(model, pod);
         self.feed.push(Change::PodCreated(pod));
         pod
     }
@@ -251,6 +255,7 @@ impl World {
         self.release(model, pod);
         self.leave_unschedulable(pod);
         self.delist(pod);
+        self.release_volumes(self.cluster.pods[pod].uid);
         let row = &self.cluster.pods[pod];
         if row.deletion_requested_at.is_some() {
             self.cluster.counts.terminating -= 1;

@@ -137,6 +137,12 @@ impl Ledger {
             | Change::WorkloadScaled(_)
             | Change::TemplateChanged(_)
             | Change::RolloutStalled(_)
+            | Change::PodVolumesMounted(_)
+            | Change::VolumeAttached(_)
+            | Change::VolumeDetaching(_)
+            | Change::VolumeDetached(_)
+            | Change::VolumeUseReported(_)
+            | Change::VolumeReplaced(_)
             | Change::ActionTaken(_) => Ok(()),
         }
     }

@@ -58,6 +58,9 @@ impl Kubelets {
         *self.due(pod) = NEVER;
         let row = &ctx.world.cluster().pods[pod];
         let Some(node) = row.node.filter(|node| self.can_start(*node, ctx)) else { return };
+        if ctx.world.waits_for_volumes(pod) {
+            return;
+        }
         let drawn = ctx.random.unit(Purpose::Startup, row.subject, 0);
         let delay = ctx.model.classes[row.class].startup.duration(drawn);
         let delay = match ctx.world.cluster().nodes[node].health.disk {
@@ -69,6 +72,14 @@ impl Kubelets {
         let handle = ctx.world.cluster().pods.handle(pod);
         *self.due(pod) = ctx.now + delay;
         ctx.after(delay, KubeletEvent::Started(handle));
+    }
+
+    /// The containers of a pod no longer wait for its volumes.
+    fn volumes_mounted(&mut self, pod: PodId, ctx: &mut Context<'_>) {
+        let row = &ctx.world.cluster().pods[pod];
+        if row.phase == PodPhase::Starting && row.deletion_requested_at.is_none() {
+            self.begin_start(pod, ctx);
+        }
     }
 
     fn begin_stop(&mut self, pod: PodId, ctx: &mut Context<'_>) {
@@ -215,6 +226,7 @@ impl Component for Kubelets {
     fn observe(&mut self, change: Change, ctx: &mut Context<'_>) {
         match change {
             Change::PodBound(pod) => self.begin_start(pod, ctx),
+            Change::PodVolumesMounted(pod) => self.volumes_mounted(pod, ctx),
             Change::PodDeletionRequested(pod) => self.begin_stop(pod, ctx),
             Change::NodeFaultChanged(node) if ctx.world.cluster().nodes.is_live(node) => {
                 self.fault_changed(node, ctx);

@@ -3,14 +3,17 @@
 use super::super::diagnostic::suggestion;
 use super::super::path::{Path, ends};
 use super::super::scalar::Problem;
-use super::super::schema::{Scenario, StrategyType, Workload, WorkloadKind};
+use super::super::schema::{
+    AccessMode, PersistentVolumeClaim, Scenario, StrategyType, Workload, WorkloadKind,
+};
 use super::times::Times;
 use super::{Findings, Names, ids};
-use crate::ids::{IdVec, ServiceId};
+use crate::ids::{ClaimId, IdVec, ServiceId};
 use crate::model::controllers::{
-    Autoscaling, Bound, Budget, CronJob, Demand, Deployment, Job, Service, StatefulSet, Strategy,
+    Autoscaling, Bound, Budget, Claim, Claims, CronJob, Demand, Deployment, Job, Service, StatefulSet,
+    Strategy,
 };
-use crate::model::{Controller, Era};
+use crate::model::{Controller, Era, subject};
 use crate::time::SimDuration;
 
 /// Pods that a controller may keep.
@@ -37,10 +40,7 @@ pub(super) fn controller(
             (Controller::Deployment(deployment(written, era, path, findings)), replicas)
         }
         Some(WorkloadKind::StatefulSet) => {
-            let set = StatefulSet {
-                management: written.pod_management_policy.unwrap_or_default(),
-                claims_of_each: written.volume_claim_templates.len() as u32,
-            };
+            let set = StatefulSet { management: written.pod_management_policy.unwrap_or_default() };
             (Controller::StatefulSet(set), replicas)
         }
         Some(WorkloadKind::DaemonSet) => (Controller::DaemonSet, 0),
@@ -220,6 +220,50 @@ pub(super) fn demand(written: &Workload, times: &Times, path: &Path, findings: &
         }
     }
     Demand { points }
+}
+
+/// The claims that lock something, in order of name: a ReadWriteMany volume has nothing to model.
+pub(super) fn locking(scenario: &Scenario) -> impl Iterator<Item = (&String, &PersistentVolumeClaim)> {
+    let claims = scenario.persistent_volume_claims.iter();
+    claims.filter(|(_, claim)| claim.access_mode != Some(AccessMode::ReadWriteMany))
+}
+
+/// The claims of the model.
+pub(super) fn claims(scenario: &Scenario) -> IdVec<ClaimId, Claim> {
+    let claim = |(name, written): (&String, &PersistentVolumeClaim)| Claim {
+        name: name.clone(),
+        subject: subject("claim", name),
+        zone: written.zone.clone(),
+    };
+    locking(scenario).map(claim).collect()
+}
+
+/// The claims that a workload's pods mount.
+pub(super) fn claims_of(
+    written: &Workload,
+    scenario: &Scenario,
+    names: &Names<'_>,
+    path: &Path,
+    findings: &mut Findings<'_>,
+) -> Claims {
+    let mut resolve = |key: &str, list: &[String]| {
+        let mut found = Vec::new();
+        for (index, name) in list.iter().enumerate() {
+            if !scenario.persistent_volume_claims.contains_key(name) {
+                let fact = format!("there is no claim `{}`", ends(name));
+                let known = scenario.persistent_volume_claims.keys().map(String::as_str);
+                let hint = suggestion(name, "claims", known);
+                findings.error(&path.key(key).index(index), Problem::new("S058", fact, hint));
+            }
+            let id = names.claims.get(name.as_str());
+            found.extend(id.filter(|id| !found.contains(*id)).copied().into_iter().collect::<Vec<_>>());
+        }
+        found
+    };
+    Claims {
+        shared: resolve("volumes", &written.volumes),
+        each: resolve("volumeClaimTemplates", &written.volume_claim_templates),
+    }
 }
 
 /// The services, in order of name. One that depends on itself in the end is refused.

@@ -21,6 +21,7 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Problem> {
         (scenario.node_groups.len(), "node groups", MAX_GROUPS),
         (scenario.workloads.len(), "workloads", MAX_POPULATIONS),
         (scenario.services.len(), "services", MAX_POPULATIONS),
+        (scenario.persistent_volume_claims.len(), "claims", MAX_POPULATIONS),
         (scenario.audience.len(), "audiences", MAX_POPULATIONS),
         (scenario.timeline.len(), "entries of the timeline", MAX_ENTRIES),
         (scenario.checks.len(), "checks", MAX_CHECKS),

@@ -9,7 +9,7 @@ use super::arrivals::arrivals;
 use super::controllers;
 use super::pods::{Classes, Manner, requests};
 use super::times::Times;
-use super::{Findings, within};
+use super::{Findings, Names, within};
 use crate::ids::{AudienceId, ClassId, IdVec, WorkloadId};
 use crate::model::{self, Distribution, subject};
 use crate::time::SimDuration;
@@ -26,6 +26,7 @@ const READY_AFTER: Distribution = Distribution::Constant(0.0);
 /// The workloads, in order of name.
 pub(super) fn workloads(
     scenario: &Scenario,
+    names: &Names<'_>,
     times: &Times,
     classes: &mut Classes<'_>,
     findings: &mut Findings<'_>,
@@ -65,6 +66,7 @@ pub(super) fn workloads(
                 || selected.contains(name.as_str()),
             controller,
             ready_after: written.ready_after.as_ref().map_or(READY_AFTER, |after| after.seconds.clone()),
+            claims: controllers::claims_of(written, scenario, names, &path, findings),
             budget,
             autoscaling,
             demand: controllers::demand(written, times, &path, findings),

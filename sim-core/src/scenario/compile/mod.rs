@@ -24,7 +24,7 @@ use super::document::Document;
 use super::path::Path;
 use super::scalar::Problem;
 use super::schema::Scenario;
-use crate::ids::{AudienceId, GroupId, Id, WorkloadId};
+use crate::ids::{AudienceId, ClaimId, GroupId, Id, WorkloadId};
 use crate::model::{About, Model};
 use times::Times;
 
@@ -46,7 +46,7 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
     let zones = machines::zones(scenario, &mut findings);
     let groups = cluster::groups(scenario, &zones, &mut findings);
     let mut classes = pods::Classes::new(scenario, &groups);
-    let workloads = load::workloads(scenario, &times, &mut classes, &mut findings);
+    let workloads = load::workloads(scenario, &names, &times, &mut classes, &mut findings);
     let services = controllers::services(scenario, &names, &mut findings);
     let hub = hub::hub(scenario, &services, &mut classes, &mut findings);
     let audiences = load::audiences(scenario, &times, &mut findings);
@@ -68,6 +68,7 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
         classes: classes.into_table(),
         groups,
         workloads,
+        claims: controllers::claims(scenario),
         services,
         audiences,
         scoring: scenario.scheduler.score,
@@ -145,6 +146,8 @@ pub(super) struct Names<'s> {
     groups: BTreeMap<&'s str, GroupId>,
     workloads: BTreeMap<&'s str, WorkloadId>,
     audiences: BTreeMap<&'s str, AudienceId>,
+    /// Claims that lock something.
+    claims: BTreeMap<&'s str, ClaimId>,
     has_hub: bool,
 }
 
@@ -157,6 +160,11 @@ impl<'s> Names<'s> {
         };
         scenario.node_groups.keys().for_each(|name| check("nodeGroups", name, false));
         scenario.workloads.keys().for_each(|name| check("workloads", name, true));
+        scenario.services.keys().for_each(|name| check("services", name, false));
+        scenario
+            .persistent_volume_claims
+            .keys()
+            .for_each(|name| check("persistentVolumeClaims", name, false));
         scenario.audience.keys().for_each(|name| check("audience", name, true));
         for name in scenario.audience.keys().filter(|name| scenario.workloads.contains_key(*name)) {
             let fact = format!("a workload and an audience are both called `{name}`");
@@ -167,6 +175,7 @@ impl<'s> Names<'s> {
             groups: ids(scenario.node_groups.keys()),
             workloads: ids(scenario.workloads.keys()),
             audiences: ids(scenario.audience.keys()),
+            claims: ids(controllers::locking(scenario).map(|(name, _)| name)),
             has_hub: scenario.hub.is_some(),
         }
     }

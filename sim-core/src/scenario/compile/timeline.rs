@@ -187,6 +187,15 @@ impl<'c> Context<'c> {
             self.need_hub("to restart", &path.key("restart"), findings);
             acts.push(Act::RestartHub);
         }
+        if let Some(claim) = &entry.recreate_claim {
+            let id = self.names.claims.get(claim.as_str()).copied();
+            if id.is_none() {
+                let fact = format!("there is no claim `{}`", ends(claim));
+                let hint = suggestion(claim, "claims", self.names.claims.keys().copied());
+                findings.error(&path.key("recreateClaim"), Problem::new("S058", fact, hint));
+            }
+            acts.extend(id.map(Act::ReplaceVolume));
+        }
         if let Some(delete) = &entry.delete {
             acts.extend(self.delete(delete, &path.key("delete"), position, note, findings));
         }
@@ -607,6 +616,7 @@ fn check_kinds(entry: &TimelineEntry, path: &Path, findings: &mut Findings<'_>) 
         ("restart", entry.restart.is_some()),
         ("delete", entry.delete.is_some()),
         ("rollout", entry.rollout.is_some()),
+        ("recreateClaim", entry.recreate_claim.is_some()),
     ];
     let given: Vec<&str> = kinds.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
     match given.as_slice() {

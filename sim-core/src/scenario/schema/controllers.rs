@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::super::bound::PodBound;
 use super::super::clock_time::ClockTime;
 use super::super::distribution::Distribution;
-use super::super::quantity::{Cpu, Share};
+use super::super::quantity::{Cpu, Memory, Share};
 use super::load::PodTemplate;
 
 /// The kinds of controllers.
@@ -88,6 +88,28 @@ pub struct Service {
     /// Services without which this one does not answer either.
     #[serde(default)]
     pub depends_on: Vec<String>,
+}
+
+/// A volume that outlives the pods that mount it.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PersistentVolumeClaim {
+    /// How it may be mounted. A `ReadWriteOnce` volume (the default) is attached to one node at most; a
+    /// `ReadWriteMany` one is a file server's and locks nothing.
+    pub access_mode: Option<AccessMode>,
+    /// How large it is: for the reader only.
+    pub storage: Option<Memory>,
+    /// The zone it is in. Absent: that of the node of the first pod that mounts it.
+    pub zone: Option<String>,
+}
+
+/// How a volume may be mounted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum AccessMode {
+    /// By the pods of one node.
+    ReadWriteOnce,
+    /// By any pods.
+    ReadWriteMany,
 }
 
 /// A new template for the pods of a workload.

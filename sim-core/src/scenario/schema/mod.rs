@@ -14,8 +14,8 @@ mod timeline;
 
 pub use cluster::{Autoscaler, DaemonSets, NodeGroup, ScaleDown, Scheduler};
 pub use controllers::{
-    HorizontalPodAutoscaler, PodDisruptionBudget, Rollout, Service, Strategy, StrategyType, UsePoint,
-    WorkloadKind,
+    AccessMode, HorizontalPodAutoscaler, PersistentVolumeClaim, PodDisruptionBudget, Rollout, Service,
+    Strategy, StrategyType, UsePoint, WorkloadKind,
 };
 pub use hub::{Cull, Hub, HubCpu, HubMemory, Singleuser};
 pub use load::{
@@ -81,6 +81,9 @@ pub struct Scenario {
     /// Pods that arrive, run for a while and leave, or that are there from the beginning.
     #[serde(default)]
     pub workloads: BTreeMap<String, Workload>,
+    /// Volumes that outlive the pods that mount them.
+    #[serde(default)]
+    pub persistent_volume_claims: BTreeMap<String, PersistentVolumeClaim>,
     /// What pods of workloads answer under one name, and which other services they need for it.
     #[serde(default)]
     pub services: BTreeMap<String, Service>,

@@ -43,6 +43,8 @@ pub struct TimelineEntry {
     pub restart: Option<RestartTarget>,
     /// Deletes pods by hand.
     pub delete: Option<DeletePods>,
+    /// Deletes this claim and makes it anew: pods that are created from then on get an empty volume.
+    pub recreate_claim: Option<String>,
     /// Gives the pods of a workload a new template.
     pub rollout: Option<Rollout>,
     /// The name that `fault.node`'s choice is called by in later entries and in the report.
