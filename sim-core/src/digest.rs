@@ -73,6 +73,8 @@ fn encode(change: Change, world: &World) -> (u64, u64) {
         Change::HubStarted => (24, 0),
         Change::CullerStalled => (25, 0),
         Change::ActionTaken(id) => (26, slot(id)),
+        Change::PodReasonChanged(id) => (27, pod(id)),
+        Change::NominationEnded(id) => (28, slot(id)),
         Change::PodReady(id) => (40, pod(id)),
         Change::PodUnready(id) => (41, pod(id)),
         Change::ControllerScaled(id) => {

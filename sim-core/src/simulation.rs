@@ -382,7 +382,9 @@ impl Simulation {
                 parts.culler.observe(change, ctx);
             }
             Change::CullerStalled => parts.culler.observe(change, ctx),
-            Change::PodRestarting(_)
+            Change::NominationEnded(_) => parts.scheduler.observe(change, ctx),
+            Change::PodReasonChanged(_)
+            | Change::PodRestarting(_)
             | Change::VolumeDetaching(_)
             | Change::VolumeReplaced(_)
             | Change::FaultStruck(..)

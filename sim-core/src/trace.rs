@@ -3,6 +3,8 @@
 //! For `plimsoll run --events`, for people with `jq`, and for finding the first difference between two
 //! runs.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::ids::{ActionId, GroupId, LaunchId, NodeId, PodId, ServerId, VolumeId, WorkloadId};
@@ -31,7 +33,7 @@ pub struct Line {
     pub value: Option<u64>,
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<&'static str>,
+    pub reason: Option<Cow<'static, str>>,
 }
 
 /// The line for `change` at `at`.
@@ -49,7 +51,13 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
     };
     let namer = Namer { model, world };
     match change {
-        Change::PodCreated(id) | Change::PodUnschedulable(id) => line.subject = namer.pod(id),
+        Change::PodCreated(id) => line.subject = namer.pod(id),
+        Change::PodUnschedulable(id) | Change::PodReasonChanged(id) => {
+            line.subject = namer.pod(id);
+            let symbols = &world.cluster().placement.symbols;
+            let why = world.cluster().pods[id].why.as_ref();
+            line.reason = why.map(|why| why.message(symbols, model.era).into());
+        }
         Change::PodBound(id)
         | Change::PodStarted(id)
         | Change::PodEnded(id)
@@ -79,10 +87,11 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
         | Change::NodeResetRequested(id)
         | Change::NodeReclaimed(id)
         | Change::NodeDeletionRequested(id)
+        | Change::NominationEnded(id)
         | Change::NodeRemoved(id) => line.subject = namer.node(id),
         Change::NodeReadyChanged(id) => {
             line.subject = namer.node(id);
-            line.reason = Some(ready(world.cluster().nodes[id].health.ready));
+            line.reason = Some(ready(world.cluster().nodes[id].health.ready).into());
         }
         Change::FaultStruck(id, which) => {
             line.subject = namer.node(id);
@@ -90,19 +99,19 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
         }
         Change::ZoneDisruptionChanged(id) => {
             line.subject.clone_from(&model.zones[id]);
-            line.reason = Some(disruption(world.cluster().zones[id].disruption));
+            line.reason = Some(disruption(world.cluster().zones[id].disruption).into());
         }
         Change::LaunchStarted(id) | Change::LaunchSucceeded(id) | Change::LaunchFailed(id) => {
             line.subject = namer.launch(id);
             line.value = Some(world.services().launches[id].attempt.into());
-            line.reason = world.services().launches[id].failure.map(failure);
+            line.reason = world.services().launches[id].failure.map(|why| failure(why).into());
         }
         Change::ServerCreated(id)
         | Change::ServerReady(id)
         | Change::ServerStopping(id)
         | Change::ServerRemoved(id) => {
             line.subject = namer.server(id);
-            line.reason = world.services().servers[id].stop_reason.map(stop_reason);
+            line.reason = world.services().servers[id].stop_reason.map(|why| stop_reason(why).into());
         }
         Change::ActionTaken(id) => line.subject = namer.action(id),
         Change::ControllerScaled(id) => {
@@ -199,6 +208,8 @@ fn name(change: Change) -> &'static str {
     match change {
         Change::PodCreated(_) => "PodCreated",
         Change::PodUnschedulable(_) => "PodUnschedulable",
+        Change::PodReasonChanged(_) => "PodReasonChanged",
+        Change::NominationEnded(_) => "NominationEnded",
         Change::PodBound(_) => "PodBound",
         Change::PodStarted(_) => "PodStarted",
         Change::PodEnded(_) => "PodEnded",

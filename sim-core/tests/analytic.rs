@@ -210,5 +210,5 @@ fn little_holds_on_a_cluster_that_scales() {
         assert_tells_apart("L / (lambda W)", &ratios, 1.0, [1.0 - width, 1.0 + width]);
     }
     let queued = values[6].iter().sum::<f64>() / f64::from(REPLICATIONS);
-    assert!(queued > 0.1, "a law about waiting is not tested where nobody waits: {queued} pending");
+    assert!(queued > 0.05, "a law about waiting is not tested where nobody waits: {queued} pending");
 }

@@ -334,7 +334,7 @@ fn the_eviction_verb_refuses_what_the_budget_does_not_allow() {
     assert_eq!(world.disruptions_allowed(&model, workload), Some(0), "at once");
     let refused = world.evict_pod(&model, pods[1]).unwrap_err();
     assert_eq!((refused.healthy, refused.desired), (2, 2));
-    world.request_pod_deletion(&model, pods[1]);
+    world.request_pod_deletion(pods[1]);
     assert!(world.cluster().pods[pods[1]].deletion_requested_at.is_some(), "deletion asks no budget");
 }
 
@@ -378,7 +378,7 @@ fn the_hub_answers_while_its_pod_is_ready() {
     let reasons: Vec<_> = history
         .iter()
         .filter(|line| line.change == "LaunchFailed" && line.seconds > 3_610.0)
-        .filter_map(|line| line.reason)
+        .filter_map(|line| line.reason.clone())
         .collect();
     assert!(!reasons.is_empty() && reasons.iter().all(|why| *why == "the hub did not answer"));
 }
@@ -394,7 +394,10 @@ fn a_launch_fails_while_something_it_needs_has_no_endpoint() {
         assert_eq!(success(&history, 5_440.0, 7_000.0), 1.0, "{name}");
         assert_eq!(times(&history, "HubStopped", ""), [] as [f64; 0], "the hub itself is up");
         let failed = history.iter().find(|line| line.change == "LaunchFailed" && line.seconds > 3_600.0);
-        assert_eq!(failed.and_then(|line| line.reason), Some("a service that it needs did not answer"));
+        assert_eq!(
+            failed.and_then(|line| line.reason.clone()).as_deref(),
+            Some("a service that it needs did not answer")
+        );
     }
 }
 

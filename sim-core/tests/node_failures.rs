@@ -2,6 +2,8 @@
 //! `docs/behaviour.md`.
 //! Method: small scenarios, and the history of changes they lead to.
 
+use std::borrow::Cow;
+
 use plimsoll_core::scenario::Document;
 use plimsoll_core::time::SimTime;
 use plimsoll_core::world::{Change, PodPhase, Ready, World};
@@ -10,7 +12,7 @@ use plimsoll_core::{Model, Simulation, trace};
 use std::sync::Arc;
 
 /// What happened: seconds of the run, the change's name, what it happened to, why.
-type Line = (f64, &'static str, String, Option<&'static str>);
+type Line = (f64, &'static str, String, Option<Cow<'static, str>>);
 
 struct Run {
     simulation: Simulation,
@@ -53,9 +55,9 @@ impl Run {
         *self.times(change, of).first().unwrap_or_else(|| panic!("no {change} of {of}: {:#?}", self.tail()))
     }
 
-    fn ready(&self, of: &str) -> Vec<(f64, &'static str)> {
+    fn ready(&self, of: &str) -> Vec<(f64, String)> {
         let lines = self.lines.iter().filter(|line| line.1 == "NodeReadyChanged" && line.2 == of);
-        lines.map(|line| (line.0, line.3.unwrap_or_default())).collect()
+        lines.map(|line| (line.0, line.3.clone().unwrap_or_default().into_owned())).collect()
     }
 
     fn tail(&self) -> &[Line] {
@@ -95,7 +97,7 @@ fn silent(era: &str) -> Run {
 #[test]
 fn a_silent_node_is_unknown_after_the_grace_period() {
     for (era, grace) in [(THEN, 40.0), ("k8s-1.34", 50.0), (NOW, 50.0)] {
-        let (at, what) = silent(era).ready("n-1")[0];
+        let (at, what) = silent(era).ready("n-1")[0].clone();
         assert_eq!(what, "Unknown");
         // The last heartbeat is up to 10 s old, the look that saw it up to 5 s later.
         within(at - 600.0, grace - 10.0, grace + 5.0, era);
@@ -176,7 +178,7 @@ fn a_kubelet_that_comes_back_confirms() {
     let text = cluster(NOW, 3, 2, "")
         + "timeline: {dies: {at: +10m, fault: {node: n-1, kubelet: silent}}, back: {at: +30m, fault: {node: n-1, kubelet: well}}}\n";
     let run = run(&text);
-    assert_eq!(run.ready("n-1")[1], (1800.0, "Ready"));
+    assert_eq!(run.ready("n-1")[1], (1800.0, "Ready".to_owned()));
     within(run.first("PodRemoved", "web"), 1800.0, 1803.0, "the deletion completes");
     let taints = run.times("NodeTaintsChanged", "n-1");
     assert_eq!(taints.len(), 2, "put on and taken off");
@@ -227,7 +229,7 @@ fn a_partly_disrupted_zone_stops_evicting() {
             .collect();
         let run = run(&format!("{}timeline:\n{timeline}", cluster(THEN, nodes, nodes, "")));
         assert_eq!(!run.times("PodDeletionRequested", "web").is_empty(), evicted, "{lost} of {nodes}");
-        let disrupted = run.lines.iter().any(|line| line.3 == Some("partly disrupted"));
+        let disrupted = run.lines.iter().any(|line| line.3.as_deref() == Some("partly disrupted"));
         assert_eq!(disrupted, !evicted);
     }
 }
@@ -253,7 +255,7 @@ fn a_zone_without_a_ready_node_evicts_at_the_usual_rate() {
     let taints = run.times("NodeTaintsChanged", "n-");
     assert_eq!(taints.len(), 3);
     within(taints[2] - taints[0], 20.0, 25.0, "three nodes at one in 10 s");
-    assert!(run.lines.iter().any(|line| line.2 == "a" && line.3 == Some("fully disrupted")));
+    assert!(run.lines.iter().any(|line| line.2 == "a" && line.3.as_deref() == Some("fully disrupted")));
 }
 
 #[test]
@@ -382,7 +384,7 @@ fn without_a_relist_for_three_minutes_nothing_starts_or_stops() {
     let run = run(text);
     let mut unready: Option<f64> = None;
     for (at, change, _, reason) in &run.lines {
-        match (*change, *reason) {
+        match (*change, reason.as_deref()) {
             ("NodeReadyChanged", Some("NotReady")) => unready = Some(*at),
             ("NodeReadyChanged", _) => unready = None,
             ("PodStarted" | "PodRemoved" | "PodEnded", _) => {

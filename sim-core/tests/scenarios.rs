@@ -240,7 +240,8 @@ fn a_pod_without_requests_counts_in_scores() {
     let model = model.expect("valid").model;
     let class = &model.classes.as_slice()[0];
     assert_eq!((class.requests.cpu_millis, class.requests.memory_bytes, class.requests.pods), (0, 0, 1));
-    assert_eq!((class.scoring_requests.cpu_millis, class.scoring_requests.memory_bytes), (100, 200 << 20));
+    let scored = &class.spec.requests.scored;
+    assert_eq!((scored.cpu_millis, scored.memory_bytes), (100, 200 << 20));
 }
 
 #[test]

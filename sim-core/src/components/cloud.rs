@@ -176,7 +176,7 @@ impl Cloud {
     fn deleted(&mut self, node: NodeId, ctx: &mut Context<'_>) {
         let row = &ctx.world.cluster().nodes[node];
         let (group, existed) = (row.group, row.health.machine != Machine::Gone);
-        ctx.world.remove_node(ctx.model, node);
+        ctx.world.remove_node(node);
         if existed {
             self.free(group, ctx);
         }

@@ -37,6 +37,7 @@ impl Hub {
             ordinal: asked.user,
             subject: asked.subject,
             lifetime: None,
+            requests: None,
         };
         let pod = ctx.world.create_pod(ctx.model, pod);
         let server = ctx.world.create_server(launch, pod);
@@ -122,7 +123,7 @@ impl Hub {
     fn stop(server: ServerId, ctx: &mut Context<'_>) {
         let row = ctx.world.services().servers[server];
         match ctx.world.cluster().pods.resolve(row.pod) {
-            Some(pod) => ctx.world.request_pod_deletion(ctx.model, pod),
+            Some(pod) => ctx.world.request_pod_deletion(pod),
             None => ctx.world.remove_server(server),
         }
     }

@@ -100,7 +100,7 @@ impl Jobs {
         }
         for pod in pods {
             if ctx.world.cluster().pods[pod].phase != PodPhase::Ended {
-                ctx.world.request_pod_deletion(ctx.model, pod);
+                ctx.world.request_pod_deletion(pod);
             }
         }
     }

@@ -61,7 +61,7 @@ impl Operator {
             }
             Act::DeleteNode(choice) => {
                 if let Some(node) = self.choose(choice, alias, ctx) {
-                    ctx.world.remove_node(ctx.model, node);
+                    ctx.world.remove_node(node);
                 }
             }
             Act::Taint(choice, ref taint) => {
@@ -110,7 +110,7 @@ impl Operator {
         let pods: Vec<PodId> =
             ctx.world.pods_of(ctx.model.services[service].selects).map(|(pod, _)| pod).collect();
         for pod in pods {
-            ctx.world.request_pod_deletion(ctx.model, pod);
+            ctx.world.request_pod_deletion(pod);
         }
     }
 
@@ -119,7 +119,7 @@ impl Operator {
         let nodes = &ctx.world.cluster().nodes;
         let ready = || nodes.ids().filter(|node| nodes[*node].health.ready == Ready::True);
         let joined = |node: &NodeId| (nodes[*node].added_at, nodes[*node].ordinal, *node);
-        let memory = |node: &NodeId| ctx.world.cluster().requested[*node].memory_bytes;
+        let memory = |node: &NodeId| ctx.world.requested(*node).memory_bytes;
         let node = match choice {
             NodeChoice::Newest => ready().max_by_key(joined),
             NodeChoice::Oldest => ready().min_by_key(joined),
@@ -184,9 +184,9 @@ impl Operator {
         let pods: Vec<PodId> = pods.map(|(pod, _)| pod).collect();
         for pod in pods {
             if force {
-                ctx.world.remove_pod(ctx.model, pod);
+                ctx.world.remove_pod(pod);
             } else {
-                ctx.world.request_pod_deletion(ctx.model, pod);
+                ctx.world.request_pod_deletion(pod);
             }
         }
     }

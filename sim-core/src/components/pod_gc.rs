@@ -48,7 +48,7 @@ impl PodGc {
             let Some(pod) = ctx.world.cluster().pods.resolve(*handle) else { return false };
             let due = *missed_at.get_or_insert(ctx.now) + QUARANTINE;
             if due <= ctx.now {
-                ctx.world.remove_pod(ctx.model, pod);
+                ctx.world.remove_pod(pod);
                 return false;
             }
             next = Some(next.map_or(due, |next| next.min(due)));
@@ -68,7 +68,7 @@ impl PodGc {
             let is_terminating = |pod: &PodId| ctx.world.cluster().pods[*pod].deletion_requested_at.is_some();
             let pods: Vec<PodId> = ctx.world.pods_on(*node).filter(is_terminating).collect();
             for pod in pods {
-                ctx.world.remove_pod(ctx.model, pod);
+                ctx.world.remove_pod(pod);
             }
         }
     }

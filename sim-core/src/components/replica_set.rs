@@ -87,7 +87,7 @@ impl ReplicaSets {
         } else if active > wanted {
             let surplus = (active - wanted).min(BURST_REPLICAS);
             for pod in first_to_go(set, surplus as usize, ctx) {
-                ctx.world.request_pod_deletion(ctx.model, pod);
+                ctx.world.request_pod_deletion(pod);
             }
         }
     }

@@ -62,7 +62,7 @@ impl StatefulSets {
         }
         for (_, pod) in pods.range(replicas..).rev() {
             if !pod.terminating {
-                ctx.world.request_pod_deletion(ctx.model, pod.pod);
+                ctx.world.request_pod_deletion(pod.pod);
             }
             if ordered {
                 return;
@@ -70,7 +70,7 @@ impl StatefulSets {
         }
         for (_, pod) in pods.range(..replicas).rev() {
             if !pod.current && !pod.terminating {
-                ctx.world.request_pod_deletion(ctx.model, pod.pod);
+                ctx.world.request_pod_deletion(pod.pod);
                 return;
             }
             if !pod.ready || pod.terminating {

@@ -37,7 +37,7 @@ impl TaintEviction {
             }
         }
         for pod in gone {
-            ctx.world.request_pod_deletion(ctx.model, pod);
+            ctx.world.request_pod_deletion(pod);
         }
         if let Some(at) = next {
             let handle = ctx.world.cluster().nodes.handle(node);

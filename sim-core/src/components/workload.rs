@@ -41,7 +41,10 @@ impl Workloads {
         let unit = ctx.random.member_unit(process, Purpose::Lifetime, row.subject, u64::from(ordinal));
         let lifetime = row.lifetime.as_ref().map(|law| law.duration(unit));
         let owner = PodOwner::Workload(workload);
-        ctx.world.create_pod(ctx.model, NewPod { class: row.class, owner, ordinal, subject, lifetime });
+        ctx.world.create_pod(
+            ctx.model,
+            NewPod { class: row.class, owner, ordinal, subject, lifetime, requests: None },
+        );
     }
 
     fn schedule_next(&mut self, workload: WorkloadId, ctx: &mut Context<'_>) {

@@ -40,6 +40,8 @@ pub enum Purpose {
     HttpStart = 12,
     /// How long the hub takes to restart.
     HubRestart = 13,
+    /// Which of equally good nodes is freed by preemption.
+    Preemption = 14,
     /// How long a running pod takes to be Ready.
     Readiness = 40,
     /// Which of equally good pods a controller lets go.

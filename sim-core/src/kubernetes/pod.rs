@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::metadata::{Condition, Metadata};
@@ -178,7 +179,7 @@ pub struct VolumeClaimSource {
 }
 
 /// Whether a pod may preempt others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum PreemptionPolicy {
     /// Those of lower priority.
     #[default]
@@ -214,7 +215,7 @@ pub enum TolerationOperator {
 }
 
 /// Which nodes and neighbours a pod wants.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Affinity {
     /// Nodes.
@@ -226,7 +227,7 @@ pub struct Affinity {
 }
 
 /// Which nodes a pod wants.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct NodeAffinity {
     /// Only these.
@@ -238,7 +239,7 @@ pub struct NodeAffinity {
 }
 
 /// Nodes preferred by so much.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PreferredNodeTerm {
     /// 1 to 100.
@@ -248,7 +249,7 @@ pub struct PreferredNodeTerm {
 }
 
 /// Which neighbours a pod wants, or does not want.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct PodAffinity {
     /// Without fail.
@@ -260,7 +261,7 @@ pub struct PodAffinity {
 }
 
 /// Neighbours preferred by so much.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct WeightedPodAffinityTerm {
     /// 1 to 100.
@@ -270,7 +271,7 @@ pub struct WeightedPodAffinityTerm {
 }
 
 /// Neighbours: pods in the same topology domain.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct PodAffinityTerm {
     /// Their labels; absent matches none.
@@ -288,7 +289,7 @@ pub struct PodAffinityTerm {
 }
 
 /// How a pod is spread over domains.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TopologySpreadConstraint {
     /// The largest difference between two domains.
@@ -310,7 +311,7 @@ pub struct TopologySpreadConstraint {
 }
 
 /// What happens where a constraint cannot be kept.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum Unsatisfiable {
     /// The pod waits.
     #[default]
@@ -320,7 +321,7 @@ pub enum Unsatisfiable {
 }
 
 /// Whether an exclusion counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 pub enum InclusionPolicy {
     /// Excluded nodes are left out.
     Honor,

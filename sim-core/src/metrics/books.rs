@@ -238,7 +238,9 @@ impl Books {
                 self.move_server(server, row, ServerState::Stopping, now);
                 self.level(Level::ServersTotal, of_audience(row.audience), -1, now);
             }
-            Change::NodeTaintsChanged(_)
+            Change::PodReasonChanged(_)
+            | Change::NominationEnded(_)
+            | Change::NodeTaintsChanged(_)
             | Change::NodeResetRequested(_)
             | Change::NodeReclaimed(_)
             | Change::FaultStruck(..)

@@ -2,6 +2,8 @@
 //! Method: a small world driven through its verbs, one after the other, with checks as the questions;
 //! and random histories whose levels are compared with a recount of the world's rows.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::*;
@@ -9,11 +11,13 @@ use crate::check::{Check, Names, parse};
 use crate::ids::{
     AudienceId, ClassId, GroupId, Id, IdVec, LaunchId, NodeId, PodId, ServerId, WorkloadId, ZoneId,
 };
+use crate::kubernetes::{self, Quantity, SchedulerConfiguration};
 use crate::model::controllers::{Claims, Demand};
 use crate::model::{
     About, Action, ArrivalProcess, Arrivals, Audience, Clock, Controller, Distribution, Era, Hub, Machine,
-    NodeGroup, NodeLifecycle, PodClass, Rate, Retry, Scoring, Workload,
+    NodeGroup, NodeLifecycle, PodClass, Rate, Retry, Workload,
 };
+use crate::placement::{NodeSpec, PodSpec, PriorityClasses, Profile, Snapshot, Why};
 use crate::report::NoteBy;
 use crate::resources::Resources;
 use crate::world::{LaunchFailure, NewPod, PodOwner, PodPhase, Ready, StopReason};
@@ -24,6 +28,18 @@ const END: u64 = 1_100;
 const NODE: Resources = Resources { cpu_millis: 4_000, memory_bytes: 1_000, pods: 10 };
 const POD: Resources = Resources { cpu_millis: 1_000, memory_bytes: 500, pods: 1 };
 
+fn pod_object() -> kubernetes::Pod {
+    let mut pod = kubernetes::Pod::default();
+    let mut container = kubernetes::Container::default();
+    container.resources.requests = [
+        ("cpu".to_owned(), Quantity::from_millis(POD.cpu_millis)),
+        ("memory".to_owned(), Quantity::from_units(POD.memory_bytes)),
+    ]
+    .into();
+    pod.spec.containers.push(container);
+    pod
+}
+
 /// Two groups (`big`, `small`), a workload (`batch`), two audiences (`a`, `b`), a hub.
 pub(crate) fn model(checks: &[&str]) -> Model {
     let group = |name: &str, max| NodeGroup {
@@ -31,6 +47,7 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         subject: 0,
         allocatable: NODE,
         daemon_sets: Resources::ZERO,
+        template: NodeSpec { max_pods: 10, ..NodeSpec::default() },
         min: 0,
         max,
         initial: 1,
@@ -45,10 +62,15 @@ pub(crate) fn model(checks: &[&str]) -> Model {
             faults: Vec::new(),
         },
     };
+    let mut surroundings = Snapshot::default();
+    let symbols = &mut surroundings.symbols;
+    let configuration = SchedulerConfiguration::default();
+    let profiles = Profile::compile(&configuration, Era::default(), symbols).expect("the default");
     let class = PodClass {
         name: "pod".to_owned(),
         requests: POD,
-        scoring_requests: POD,
+        spec: Arc::new(PodSpec::compile(&pod_object(), &PriorityClasses::default(), symbols)),
+        profile: 0,
         admits: [true, true].into_iter().collect(),
         tolerations: Vec::new(),
         priority: 0,
@@ -117,7 +139,8 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         claims: IdVec::new(),
         services: IdVec::new(),
         audiences: [audience("a"), audience("b")].into_iter().collect(),
-        scoring: Scoring::default(),
+        profiles: profiles.into_iter().map(Arc::new).collect(),
+        surroundings,
         autoscaler: None,
         hub: Some(hub),
         timeline: [action].into_iter().collect::<IdVec<_, _>>(),
@@ -202,7 +225,7 @@ impl Run {
 }
 
 fn new_pod(owner: PodOwner) -> NewPod {
-    NewPod { class: ClassId::from_index(0), owner, ordinal: 0, subject: 0, lifetime: None }
+    NewPod { class: ClassId::from_index(0), owner, ordinal: 0, subject: 0, lifetime: None, requests: None }
 }
 
 fn batch() -> PodOwner {
@@ -240,8 +263,8 @@ fn the_life_of_a_pod() {
     let pod = run.pod(150, batch());
     run.bind(200, pod, node);
     run.start(250, pod);
-    run.at(550, |world, model| world.request_pod_deletion(model, pod));
-    run.at(650, |world, model| world.remove_pod(model, pod));
+    run.at(550, |world, _| world.request_pod_deletion(pod));
+    run.at(650, |world, _| world.remove_pod(pod));
     let values = [1.0, 0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.3, 1.0, 1.0, 0.0, 100.0, 500.0, 1.0, 1.0];
     assert_eq!(run.values(), known(&values));
 }
@@ -262,8 +285,8 @@ fn a_pod_that_ends_by_itself_gives_its_room_back_first() {
     let pod = run.pod(150, batch());
     run.bind(150, pod, node);
     run.start(150, pod);
-    run.at(350, |world, model| world.end_pod(model, pod));
-    run.at(450, |world, model| world.remove_pod(model, pod));
+    run.at(350, |world, _| world.end_pod(pod));
+    run.at(450, |world, _| world.remove_pod(pod));
     // Half of one of two nodes for 200 of 1000 s; an eighth of the CPU.
     assert_eq!(run.values(), known(&[0.25, 0.0, 0.0, 1_000.0, 0.025, 1.0, 0.0, 1.0]));
 }
@@ -315,8 +338,8 @@ fn ages_are_told_apart_at_an_instant() {
     let pod = run.pod(350, batch());
     run.bind(350, pod, big);
     run.start(400, pod);
-    run.at(400, |world, model| world.request_pod_deletion(model, pod));
-    run.at(401, |world, model| world.remove_pod(model, pod));
+    run.at(400, |world, _| world.request_pod_deletion(pod));
+    run.at(401, |world, _| world.remove_pod(pod));
     assert_eq!(run.values(), known(&[2.0, 1.0, 1.0 / 3.0, 1.0, 1.0, 3.0]));
 }
 
@@ -348,22 +371,22 @@ fn launches_succeed_and_fail() {
         world.connect_server(good);
         world.server_ready(good);
     });
-    run.at(240, |world, model| {
+    run.at(240, |world, _| {
         world.fail_launch(bad, LaunchFailure::HttpTimeout);
         world.mark_spawn_failed(bad_pod);
         world.stop_server(bad_server, StopReason::SpawnFailed);
-        world.request_pod_deletion(model, bad_pod);
+        world.request_pod_deletion(bad_pod);
     });
-    run.at(250, |world, model| {
-        world.remove_pod(model, bad_pod);
+    run.at(250, |world, _| {
+        world.remove_pod(bad_pod);
         world.remove_server(bad_server);
     });
-    run.at(300, |world, model| {
+    run.at(300, |world, _| {
         world.stop_server(good, StopReason::Culled);
-        world.request_pod_deletion(model, good_pod);
+        world.request_pod_deletion(good_pod);
     });
-    run.at(310, |world, model| {
-        world.remove_pod(model, good_pod);
+    run.at(310, |world, _| {
+        world.remove_pod(good_pod);
         world.remove_server(good);
     });
     // Refused at once, in the instant in which one window ends and the next begins.
@@ -417,7 +440,7 @@ fn three_counts_of_nodes_differ() {
     run.at(540, |world, _| world.cordon(first));
     run.at(600, |world, _| world.uncordon(first));
     run.at(700, |world, _| world.cordon(second));
-    run.at(800, |world, model| world.remove_node(model, second));
+    run.at(800, |world, _| world.remove_node(second));
     run.node(900, 0);
     assert_eq!(run.values(), known(&[4.0, 2.0, 3.0, 7.0, 2.0, 3.0, 1.0, 2.0, 2.0, 1.0, 3.0]));
 }
@@ -470,7 +493,7 @@ fn notes_are_few_and_useful() {
     run.at(50, |world, _| world.set_target(big, 3));
     run.at(60, |world, _| world.set_target(big, 2));
     let pod = run.pod(200, batch());
-    run.at(200, |world, _| world.mark_unschedulable(pod));
+    run.at(200, |world, _| world.mark_unschedulable(pod, Why::default()));
     run.at(210, |world, _| world.set_target(big, 3));
     run.at(211, |world, _| world.set_target(big, 2));
     run.at(212, |world, _| world.set_target(big, 3));
@@ -555,16 +578,16 @@ fn act(
         }
         (2, Some(pod), Some(PodPhase::Pending)) => world.bind(model, pod, node),
         (3, Some(pod), Some(PodPhase::Starting)) => world.start_pod(pod),
-        (4, Some(pod), Some(PodPhase::Running)) => world.end_pod(model, pod),
-        (5, Some(pod), Some(_)) => world.request_pod_deletion(model, pod),
-        (6, Some(pod), Some(_)) => world.remove_pod(model, pod),
+        (4, Some(pod), Some(PodPhase::Running)) => world.end_pod(pod),
+        (5, Some(pod), Some(_)) => world.request_pod_deletion(pod),
+        (6, Some(pod), Some(_)) => world.remove_pod(pod),
         (7, ..) => world.cordon(node),
         (9, ..) => {
             world.set_node_ready(node, *[Ready::True, Ready::False, Ready::Unknown].get(choice % 3).unwrap())
         }
         (8, ..) if world.cluster().pods.iter().all(|(_, pod)| pod.node != Some(node)) => {
             world.uncordon(node);
-            world.remove_node(model, node);
+            world.remove_node(node);
             nodes.retain(|other| *other != node);
             nodes.push(world.add_node(model, GroupId::from_index(choice % 2), 9));
         }
@@ -626,7 +649,7 @@ fn recount(run: &Run) -> Result<(), TestCaseError> {
         prop_assert_eq!(value(run, Level::NodesTotal, place), nodes.len() as i64);
         prop_assert_eq!(value(run, Level::NodesSchedulable, place), schedulable as i64);
         let ids = cluster.nodes.iter().filter(|(_, node)| of(node)).map(|(id, _)| id);
-        let bytes: u64 = ids.map(|id| cluster.requested[id].memory_bytes).sum();
+        let bytes: u64 = ids.map(|id| run.world.requested(id).memory_bytes).sum();
         prop_assert_eq!(value(run, Level::MemoryRequestedBytes, place), bytes as i64);
     }
     Ok(())

@@ -1,10 +1,14 @@
 //! Pod classes: what all pods made from one template share.
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::distribution::Distribution;
 use crate::ids::{GroupId, IdVec};
+use crate::kubernetes;
+use crate::placement::PodSpec;
 use crate::resources::Resources;
 use crate::time::SimDuration;
 
@@ -15,9 +19,10 @@ pub struct PodClass {
     pub name: String,
     /// What the scheduler sets aside.
     pub requests: Resources,
-    /// What scoring counts: as `requests`, but 100m CPU and 200Mi memory where nothing is requested
-    /// (kubernetes pkg/scheduler/util/pod_resources.go, unchanged since 2018).
-    pub scoring_requests: Resources,
+    /// What decides where the pod may go.
+    pub spec: Arc<PodSpec>,
+    /// Which of the model's profiles places it.
+    pub profile: usize,
     /// Whether the pod's node selector and tolerations admit the nodes of a group: evaluated once,
     /// since labels and taints belong to the group.
     pub admits: IdVec<GroupId, bool>,
@@ -30,11 +35,6 @@ pub struct PodClass {
     /// Time from bind to running.
     pub startup: Distribution,
 }
-
-/// CPU that a container without a CPU request counts for in scores, in millicores.
-pub const DEFAULT_SCORING_CPU_MILLIS: u64 = 100;
-/// Memory that a container without a memory request counts for in scores, in bytes.
-pub const DEFAULT_SCORING_MEMORY_BYTES: u64 = 200 * 1024 * 1024;
 
 /// A taint of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -58,6 +58,16 @@ pub enum TaintEffect {
     PreferNoSchedule,
     /// New pods are not placed here and running ones leave.
     NoExecute,
+}
+
+impl From<TaintEffect> for kubernetes::TaintEffect {
+    fn from(effect: TaintEffect) -> Self {
+        match effect {
+            TaintEffect::NoSchedule => Self::NoSchedule,
+            TaintEffect::PreferNoSchedule => Self::PreferNoSchedule,
+            TaintEffect::NoExecute => Self::NoExecute,
+        }
+    }
 }
 
 /// A taint that a pod tolerates.
@@ -106,6 +116,21 @@ impl Toleration {
         match self.operator {
             TolerationOperator::Equal => self.value == taint.value,
             TolerationOperator::Exists => true,
+        }
+    }
+}
+
+impl From<&Toleration> for kubernetes::Toleration {
+    fn from(written: &Toleration) -> Self {
+        Self {
+            key: written.key.clone().unwrap_or_default(),
+            operator: match written.operator {
+                TolerationOperator::Equal => kubernetes::TolerationOperator::Equal,
+                TolerationOperator::Exists => kubernetes::TolerationOperator::Exists,
+            },
+            value: written.value.clone(),
+            effect: written.effect.map(Into::into),
+            toleration_seconds: written.toleration_seconds.map(|seconds| seconds as i64),
         }
     }
 }

@@ -14,6 +14,8 @@ pub mod machine;
 pub mod node_lifecycle;
 pub mod schedule;
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -29,6 +31,7 @@ pub use node_lifecycle::NodeLifecycle;
 
 use crate::check::Check;
 use crate::ids::{ActionId, AudienceId, ClaimId, ClassId, GroupId, IdVec, ServiceId, WorkloadId, ZoneId};
+use crate::placement::{NodeSpec, Profile, Snapshot};
 use crate::resources::Resources;
 use crate::time::{SimDuration, SimTime};
 
@@ -59,8 +62,10 @@ pub struct Model {
     pub services: IdVec<ServiceId, controllers::Service>,
     /// Audiences, ordered by name.
     pub audiences: IdVec<AudienceId, Audience>,
-    /// How pods are placed.
-    pub scoring: Scoring,
+    /// How pods are placed: the profiles of the scheduler.
+    pub profiles: Vec<Arc<Profile>>,
+    /// What placement knows before any node or pod is there: names, and objects beside them.
+    pub surroundings: Snapshot,
     /// The cluster autoscaler, if there is one.
     pub autoscaler: Option<Autoscaler>,
     /// The hub, if there is one.
@@ -101,6 +106,8 @@ pub struct NodeGroup {
     pub allocatable: Resources,
     /// What DaemonSet pods request on each node: counts as used for scoring and utilisation.
     pub daemon_sets: Resources,
+    /// What each of its nodes is to placement, name and host name aside.
+    pub template: NodeSpec,
     /// The fewest nodes.
     pub min: u32,
     /// The ceiling.

@@ -1,11 +1,15 @@
 //! The node for a pod: the one question that a scheduler asks.
 //!
 //! [`choose`] answers it; [`choose_naively`] gives the same answer by asking [`decide`] about every node.
+//!
+//! Models: `schedulePod` and `selectHost` of pkg/scheduler/schedule_one.go, Kubernetes 1.36: the node that a
+//! pod is nominated to is looked at first and taken if it is feasible; else one of those with the highest
+//! score, by chance.
 
 use std::sync::Arc;
 
-use super::cycle::decide;
-use super::decision::Feasible;
+use super::cycle::{Cycle, decide};
+use super::decision::{Feasible, Refusal};
 use super::index::Answer;
 use super::node::NodeIndex;
 use super::pod::PendingPod;
@@ -22,6 +26,9 @@ pub fn choose(
     draw: u64,
 ) -> Option<NodeIndex> {
     snapshot.refresh();
+    if let Some(nominated) = nominated(snapshot, profile, pod) {
+        return Some(nominated);
+    }
     let mut index = snapshot.take_index();
     let answer = index.choose(snapshot, profile, pod, draw);
     snapshot.keep_index(index);
@@ -59,6 +66,39 @@ pub fn choose_naively(
     pod: &PendingPod,
     draw: u64,
 ) -> Option<NodeIndex> {
+    if let Some(nominated) = nominated(snapshot, profile, pod) {
+        return Some(nominated);
+    }
     let order = Order::new(draw, snapshot.slots());
     decide(snapshot, profile, pod).best().into_iter().min_by_key(|node| order.rank(node.0))
+}
+
+/// The node that the pod is nominated to, if that takes it.
+fn nominated(snapshot: &Snapshot, profile: &Profile, pod: &PendingPod) -> Option<NodeIndex> {
+    snapshot.nomination_of(pod.key).filter(|node| fits(snapshot, profile, pod, *node).is_ok())
+}
+
+/// Whether `node` takes `pod` as things are.
+///
+/// # Errors
+/// The first filter that refuses.
+pub fn fits(
+    snapshot: &Snapshot,
+    profile: &Profile,
+    pod: &PendingPod,
+    node: NodeIndex,
+) -> Result<(), Refusal> {
+    let (cycle, counts) = Cycle::begin(snapshot, profile, pod)?;
+    cycle.try_node(&counts, node, snapshot.node(node))
+}
+
+/// Whether `node` would take `pod` if nothing were kept for the pods nominated to it.
+pub fn fits_nominations_aside(
+    snapshot: &Snapshot,
+    profile: &Profile,
+    pod: &PendingPod,
+    node: NodeIndex,
+) -> bool {
+    Cycle::begin(snapshot, profile, pod)
+        .is_ok_and(|(cycle, counts)| cycle.filter(&counts, snapshot.node(node)).is_ok())
 }

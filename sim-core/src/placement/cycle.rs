@@ -180,7 +180,7 @@ impl<'a> Cycle<'a> {
     }
 
     /// The first refusal of the profile's filters.
-    fn filter(&self, counts: &Counts, node: &NodeState) -> Result<(), Refusal> {
+    pub fn filter(&self, counts: &Counts, node: &NodeState) -> Result<(), Refusal> {
         for plugin in &self.profile.filters {
             match plugin {
                 Plugin::NodeUnschedulable => node_unschedulable::filter(self.spec(), node),

@@ -40,7 +40,7 @@ impl Refusal {
 }
 
 /// A reason, as kube-scheduler words it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// The node is cordoned.
     Cordoned,
@@ -184,11 +184,40 @@ impl Decision {
         self.feasible.iter().filter(|node| Some(node.total) == top).map(|node| node.node).collect()
     }
 
-    /// How many nodes were refused for each reason.
-    pub fn reasons(&self, symbols: &Symbols, era: Era) -> BTreeMap<String, usize> {
-        let mut counts = BTreeMap::new();
+    /// Why no node takes the pod.
+    pub fn why(&self) -> Why {
+        let nodes = self.refused.len() + self.feasible.len();
+        let mut reasons: BTreeMap<Reason, u32> = BTreeMap::new();
         for reason in self.refused.iter().flat_map(|(_, refusal)| &refusal.reasons) {
-            *counts.entry(reason.text(symbols, era)).or_default() += 1;
+            *reasons.entry(*reason).or_default() += 1;
+        }
+        let turned_away = self.turned_away.is_some();
+        Why { nodes: nodes as u32, turned_away, reasons: reasons.into_iter().collect() }
+    }
+}
+
+/// Why no node takes a pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Why {
+    /// How many nodes there are.
+    pub nodes: u32,
+    /// Whether the pod was turned away before any node was looked at.
+    pub turned_away: bool,
+    /// For how many of them each reason holds, one or several for a node.
+    pub reasons: Vec<(Reason, u32)>,
+}
+
+impl Why {
+    /// The reason that holds for the most nodes; of equals the one that comes first in [`Reason`].
+    pub fn main(&self) -> Option<Reason> {
+        self.reasons.iter().rev().max_by_key(|(_, nodes)| *nodes).map(|(reason, _)| *reason)
+    }
+
+    /// How many nodes were refused for each reason, in words.
+    pub fn counts(&self, symbols: &Symbols, era: Era) -> BTreeMap<String, usize> {
+        let mut counts = BTreeMap::new();
+        for (reason, nodes) in &self.reasons {
+            *counts.entry(reason.text(symbols, era)).or_default() += *nodes as usize;
         }
         counts
     }
@@ -197,19 +226,17 @@ impl Decision {
     /// (framework/types.go, `FitError.Error`); in 1.8 (plugin/pkg/scheduler/core/generic_scheduler.go)
     /// `No nodes are available that match all of the predicates: Insufficient cpu (3).`
     pub fn message(&self, symbols: &Symbols, era: Era) -> String {
-        let counts = match &self.turned_away {
-            Some(_) => BTreeMap::new(),
-            None => self.reasons(symbols, era),
-        };
-        let alone = self.turned_away.iter().flat_map(|refusal| &refusal.reasons);
-        let mut parts: Vec<String> = alone.map(|reason| reason.text(symbols, era)).collect();
         let names_nodes = era.says_how_many_nodes_there_are();
-        parts.extend(counts.iter().map(|(reason, count)| {
-            if names_nodes { format!("{count} {reason}") } else { format!("{reason} ({count})") }
-        }));
+        let counts = self.counts(symbols, era);
+        let mut parts: Vec<String> = if self.turned_away {
+            self.reasons.iter().map(|(reason, _)| reason.text(symbols, era)).collect()
+        } else if names_nodes {
+            counts.iter().map(|(reason, count)| format!("{count} {reason}")).collect()
+        } else {
+            counts.iter().map(|(reason, count)| format!("{reason} ({count})")).collect()
+        };
         parts.sort_unstable();
-        let nodes = self.refused.len() + self.feasible.len();
-        let list = parts.join(", ");
+        let (nodes, list) = (self.nodes, parts.join(", "));
         match (names_nodes, parts.is_empty()) {
             (true, true) => format!("0/{nodes} nodes are available:"),
             (true, false) => format!("0/{nodes} nodes are available: {list}."),

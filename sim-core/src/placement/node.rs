@@ -42,7 +42,7 @@ pub struct NodeImage {
 }
 
 /// What a node is, pods aside.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NodeSpec {
     /// Its name.
     pub name: Symbol,

@@ -152,6 +152,15 @@ fn requests(spec: &PodSpec, drawn: Option<CpuAndMemory>) -> Cow<'_, Requests> {
 }
 
 impl PodSpec {
+    /// Whether pods elsewhere decide whether a node takes it, so that what happens on one node can help it
+    /// onto another.
+    pub fn looks_beyond_its_node(&self) -> bool {
+        self.spread.iter().any(|constraint| constraint.hard)
+            || !self.affinity.is_empty()
+            || !self.anti_affinity.is_empty()
+            || !self.claims.is_empty()
+    }
+
     /// Whether one of its tolerations covers `taint`.
     pub fn tolerates(&self, taint: &Taint) -> bool {
         self.tolerations.iter().any(|toleration| toleration.tolerates(taint))

@@ -28,6 +28,8 @@ pub struct Snapshot {
     /// Where each pod is, by its key.
     places: Vec<Option<Place>>,
     nominations: Vec<Nomination>,
+    /// How many pods on nodes have each priority.
+    priorities: BTreeMap<i32, u32>,
     images: BTreeMap<Symbol, Image>,
     /// Nodes that changed since the last look.
     changed: Vec<NodeIndex>,
@@ -161,6 +163,7 @@ impl Snapshot {
         self.count_images(&node.spec.images, false);
         for pod in &node.pods {
             self.places[pod.key.0 as usize] = None;
+            self.forget_priority(pod.spec.priority);
         }
         self.nominations.retain(|nomination| nomination.node != index);
         node
@@ -230,6 +233,7 @@ impl Snapshot {
         if slot >= self.places.len() {
             self.places.resize(slot + 1, None);
         }
+        *self.priorities.entry(pod.spec.priority).or_default() += 1;
         let state = self.node_mut(node);
         let at = state.pods.len() as u32;
         state.add(pod);
@@ -245,6 +249,7 @@ impl Snapshot {
         if let Some(moved) = moved {
             self.places[moved.0 as usize] = Some(place);
         }
+        self.forget_priority(pod.spec.priority);
         self.tell_index_of_pod(place.node, Some(&pod));
         pod
     }
@@ -258,6 +263,20 @@ impl Snapshot {
             (None, Some(pod)) => known.pod_moves(&self.surroundings, index, node, pod, 1),
             (None, None) => {}
         }
+    }
+
+    fn forget_priority(&mut self, priority: i32) {
+        if let Some(count) = self.priorities.get_mut(&priority) {
+            *count -= 1;
+            if *count == 0 {
+                self.priorities.remove(&priority);
+            }
+        }
+    }
+
+    /// Whether some pod on a node has a lower priority: without one, preemption finds nobody.
+    pub fn has_pods_below(&self, priority: i32) -> bool {
+        self.priorities.first_key_value().is_some_and(|(lowest, _)| *lowest < priority)
     }
 
     /// A pod leaves its node, or ceases to wait.

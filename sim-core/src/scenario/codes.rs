@@ -163,6 +163,15 @@ codes! {
 "The amount of memory is less than a MiB. In Kubernetes the suffix `m` means thousandths, so `500m` of memory is \
  half a byte: `500Mi` is meant."
 
+"S048" "the scheduler's configuration cannot be used"
+"`scheduler.configuration` is a KubeSchedulerConfiguration as one would give to kube-scheduler. Plugins that are \
+ not in Kubernetes' own tree are not modelled. `score` is the short form for a configuration that only changes \
+ the strategy of NodeResourcesFit."
+
+"S049" "no such profile of the scheduler"
+"A pod names in `schedulerName` who places it. A pod that names nobody's profile would stay pending for ever: \
+ nobody would ever try it."
+
 "S050" "no or several descriptions of arrivals"
 "Arrivals are given by exactly one of `perHour`, `every`, `profile` and `flashCrowd`."
 

@@ -12,6 +12,7 @@
 //!
 //! **Leaves out** reading files (the caller has the bytes) and colour (the caller has the fields).
 
+mod as_written;
 mod bound;
 mod clock_time;
 mod codes;

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Machine, PodCounts, PodPhase, Ready, ServerState, Services, World};
+use super::{Machine, PodCounts, PodPhase, Ready, ServerState, Services, World, slot_of};
 use crate::ids::{IdVec, NodeId};
 use crate::model::Model;
 use crate::resources::Resources;
@@ -47,6 +47,9 @@ impl World {
         {
             findings.push("an unschedulable pod is not on the list".to_owned());
         }
+        if self.cluster.unschedulable.values().any(|pod| self.cluster.pods[*pod].why.is_none()) {
+            findings.push("an unschedulable pod has no reason".to_owned());
+        }
         if self.cluster.unschedulable.values().any(|pod| self.cluster.pods[*pod].phase != PodPhase::Pending) {
             findings.push("the list of unschedulable pods holds one that is bound".to_owned());
         }
@@ -75,16 +78,20 @@ impl World {
             }
         }
         for (node, row) in self.cluster.nodes.iter() {
-            if requested[node] != self.cluster.requested[node] {
-                let kept = self.cluster.requested[node];
+            let kept = self.requested(node);
+            if requested[node] != kept {
                 findings.push(format!("{node:?} keeps {kept:?} requested, recount {:?}", requested[node]));
             }
             if !requested[node].fits_in(&model.groups[row.group].allocatable) {
                 findings.push(format!("{node:?} is overdrawn: {:?}", requested[node]));
             }
             let listed = self.pods_on(node).filter(|pod| self.cluster.pods[*pod].node == Some(node)).count();
-            if listed != row.pod_count as usize || u64::from(row.pod_count) != requested[node].pods {
-                findings.push(format!("{node:?} counts {} pods, lists {listed}", row.pod_count));
+            if listed != self.pod_count(node) || listed as u64 != requested[node].pods {
+                findings.push(format!("{node:?} counts {} pods, lists {listed}", self.pod_count(node)));
+            }
+            let seen = &self.cluster.placement.node(slot_of(node)).spec;
+            if seen.unschedulable == row.is_schedulable() {
+                findings.push(format!("{node:?} and what placement sees of it disagree"));
             }
         }
     }

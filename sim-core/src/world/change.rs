@@ -18,6 +18,10 @@ pub enum Change {
     /// The scheduler found no node for the pod (condition PodScheduled=False). Left once: when the
     /// pod is found unschedulable for the first time since it was created.
     PodUnschedulable(PodId),
+    /// The scheduler tried an unschedulable pod again, in vain for another reason.
+    PodReasonChanged(PodId),
+    /// The room on a node that preemption made, or was to make, for a pod is nobody's any more.
+    NominationEnded(NodeId),
     /// The pod has a node; its requests are taken there.
     PodBound(PodId),
     /// The pod's container runs.
@@ -125,6 +129,11 @@ impl Feed {
     /// Appends a change.
     pub fn push(&mut self, change: Change) {
         self.changes.push_back(change);
+    }
+
+    /// Appends a change if there is one.
+    pub fn extend(&mut self, change: Option<Change>) {
+        self.changes.extend(change);
     }
 
     /// The oldest change not yet taken.

@@ -186,6 +186,7 @@ impl World {
                 ordinal: ordinal.unwrap_or(number),
                 subject,
                 lifetime,
+                requests: None,
             },
         );
         self.cluster.pods[pod].controller = Some(controller);
@@ -224,7 +225,7 @@ impl World {
                 return Err(EvictionRefused { healthy, desired });
             }
         }
-        self.request_pod_deletion(model, pod);
+        self.request_pod_deletion(pod);
         Ok(())
     }
 

@@ -23,15 +23,15 @@ pub use change::{Change, Feed};
 pub use controllers::{Controller, Controllers, EvictionRefused, Wanted};
 pub use node_health::{Disruption, Health, Machine, NodeTaint, Ready, Zone};
 pub use nodes::{Group, Node};
-pub use pods::{NewPod, Pod, PodCounts, PodOwner, PodPhase, PodsOnNode};
+pub use pods::{NewPod, Pod, PodCounts, PodOwner, PodPhase};
 pub use services::{Launch, LaunchFailure, Server, ServerState, Services, StopReason};
 pub use volumes::{AttachState, Attachment, Volume, Volumes};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::{ActionId, ClassId, GroupId, IdVec, NodeId, PodId, Slots, ZoneId};
+use crate::ids::{ActionId, ClassId, GroupId, Id, IdVec, NodeId, PodId, Slots, ZoneId};
 use crate::model::Model;
-use crate::resources::Resources;
+use crate::placement::{NodeIndex, PodKey, Snapshot};
 use crate::time::SimTime;
 
 /// API objects and the containers on nodes.
@@ -41,10 +41,9 @@ pub struct Cluster {
     pub pods: Slots<PodId, Pod>,
     /// Node objects.
     pub nodes: Slots<NodeId, Node>,
-    /// What is requested on each node, DaemonSets left out: one row for each node slot.
-    pub requested: IdVec<NodeId, Resources>,
-    /// What scoring counts as requested on each node, DaemonSets included.
-    pub scored: IdVec<NodeId, Resources>,
+    /// Nodes and the pods on them as placement sees them: the scheduler's cache, kept in step by the verbs.
+    /// A node has the slot of its id there, a pod the key of its id.
+    pub placement: Snapshot,
     /// Node groups as they stand.
     pub groups: IdVec<GroupId, Group>,
     /// Zones as they stand.
@@ -59,6 +58,26 @@ pub struct Cluster {
     pub unschedulable: BTreeMap<u64, PodId>,
     /// How many of them are of each class; a class that has none is not there.
     pub unschedulable_classes: BTreeMap<ClassId, u32>,
+}
+
+/// The node's slot in the scheduler's cache.
+pub fn slot_of(node: NodeId) -> NodeIndex {
+    NodeIndex(node.index() as u32)
+}
+
+/// The node in a slot of the scheduler's cache.
+pub fn node_in(slot: NodeIndex) -> NodeId {
+    NodeId::from_index(slot.0 as usize)
+}
+
+/// The pod's key in the scheduler's cache.
+pub fn key_of(pod: PodId) -> PodKey {
+    PodKey(pod.index() as u32)
+}
+
+/// The pod with a key of the scheduler's cache.
+pub fn pod_with(key: PodKey) -> PodId {
+    PodId::from_index(key.0 as usize)
 }
 
 /// The world: both halves and the feed of what changed.
@@ -77,7 +96,7 @@ impl World {
     pub fn new(model: &Model) -> Self {
         let groups = model.groups.iter().map(Group::new).collect();
         let zones = model.zones.iter().map(|_| Zone::default()).collect();
-        let cluster = Cluster { groups, zones, ..Cluster::default() };
+        let cluster = Cluster { groups, zones, placement: model.surroundings.clone(), ..Cluster::default() };
         Self {
             now: SimTime::ZERO,
             cluster,

@@ -163,6 +163,7 @@ impl World {
             row.health.ready_since = now;
             let zone = &mut self.cluster.zones[row.zone];
             zone.ready = zone.ready + u32::from(ready == Ready::True) - u32::from(was == Ready::True);
+            self.show_to_placement(node);
             self.feed.push(Change::NodeReadyChanged(node));
         }
     }
@@ -177,6 +178,7 @@ impl World {
         }
         taints.retain(|there| there.taint.key != taint.key || there.taint.effect != taint.effect);
         taints.push(NodeTaint { taint, added_at });
+        self.show_to_placement(node);
         self.feed.push(Change::NodeTaintsChanged(node));
     }
 
@@ -189,6 +191,7 @@ impl World {
             there.taint.key != key || effect.is_some_and(|effect| there.taint.effect != effect)
         });
         if taints.len() != before {
+            self.show_to_placement(node);
             self.feed.push(Change::NodeTaintsChanged(node));
         }
     }
@@ -222,6 +225,7 @@ impl World {
         if !core::mem::replace(&mut row.leaving, true) {
             self.cluster.groups[row.group].leaving += 1;
         }
+        self.show_to_placement(node);
         self.feed.push(Change::NodeFaultChanged(node));
     }
 

@@ -5,9 +5,10 @@
 //! kinds of nodes that outages tell apart: the target size, the Node objects, and those that are Ready
 //! and take pods.
 
-use super::{Change, Health, NodeTaint, Ready, World};
+use super::{Change, Health, NodeTaint, Ready, World, pod_with, slot_of};
 use crate::ids::{GroupId, NodeId, PodId, ZoneId};
-use crate::model::{Model, NodeGroup};
+use crate::model::{Model, NodeGroup, TaintEffect};
+use crate::placement::{self, Symbol};
 use crate::resources::Resources;
 use crate::time::SimTime;
 
@@ -58,12 +59,17 @@ pub struct Node {
     pub health: Health,
     /// Taints beside those of its group.
     pub taints: Vec<NodeTaint>,
-    /// Pods that hold requests here, DaemonSets left out.
-    pub pod_count: u32,
-    pub(super) first_pod: Option<PodId>,
+    /// Those of its group, as placement has them.
+    group_taints: Vec<placement::Taint>,
 }
 
 impl Node {
+    /// No new pods, and no taint says why.
+    fn is_closed(&self) -> bool {
+        let says_so = self.taints.iter().any(|there| there.taint.effect == TaintEffect::NoSchedule);
+        self.cordoned || self.leaving || self.health.ready != Ready::True && !says_so
+    }
+
     /// Ready and not cordoned: what takes new pods, and what mybinder's Grafana counted.
     pub fn is_schedulable(&self) -> bool {
         !self.cordoned && !self.leaving && self.health.ready == Ready::True
@@ -83,17 +89,16 @@ impl World {
             zone,
             health: Health::new(self.now),
             taints: Vec::new(),
-            pod_count: 0,
-            first_pod: None,
+            group_taints: model.groups[group].template.taints.clone(),
         });
-        let daemon_sets = model.groups[group].daemon_sets;
-        if self.cluster.requested.get(node).is_some() {
-            self.cluster.requested[node] = Resources::ZERO;
-            self.cluster.scored[node] = daemon_sets;
-        } else {
-            self.cluster.requested.push(Resources::ZERO);
-            self.cluster.scored.push(daemon_sets);
-        }
+        let symbols = &mut self.cluster.placement.symbols;
+        let name = symbols.intern(&format!("{}-{ordinal}", model.groups[group].name));
+        let mut spec = model.groups[group].template.clone();
+        spec.name = name;
+        spec.labels.set(Symbol::HOSTNAME, name);
+        let zone_name = symbols.intern(&model.zones[zone]);
+        spec.labels.set(Symbol::ZONE, zone_name);
+        self.cluster.placement.add_node_at(slot_of(node), spec);
         self.cluster.groups[group].nodes += 1;
         self.cluster.zones[zone].nodes += 1;
         self.cluster.zones[zone].ready += 1;
@@ -104,7 +109,47 @@ impl World {
     /// What is free on a node: its allocatable, less DaemonSets, less what pods request.
     pub fn free(&self, model: &Model, node: NodeId) -> Resources {
         let group = self.cluster.nodes[node].group;
-        model.groups[group].allocatable.saturating_sub(&self.cluster.requested[node])
+        model.groups[group].allocatable.saturating_sub(&self.requested(node))
+    }
+
+    /// What pods request on a node, DaemonSets left out.
+    pub fn requested(&self, node: NodeId) -> Resources {
+        let state = self.cluster.placement.node(slot_of(node));
+        let base = state.spec.base.requested;
+        let unsigned = |amount: i64| u64::try_from(amount).expect("a node's requests are never negative");
+        Resources {
+            cpu_millis: unsigned(state.requested.cpu_millis - base.cpu_millis),
+            memory_bytes: unsigned(state.requested.memory_bytes - base.memory_bytes),
+            pods: state.pods.len() as u64,
+        }
+    }
+
+    /// How many pods hold requests on a node, DaemonSets left out.
+    pub fn pod_count(&self, node: NodeId) -> usize {
+        self.cluster.placement.node(slot_of(node)).pods.len()
+    }
+
+    /// The pods that hold requests on a node.
+    pub fn pods_on(&self, node: NodeId) -> impl Iterator<Item = PodId> {
+        self.cluster.placement.node(slot_of(node)).pods.iter().map(|pod| pod_with(pod.key))
+    }
+
+    /// What placement sees of a node follows from its row. A node that is not Ready takes no pods even
+    /// before somebody has tainted it (in 2018 the predicate CheckNodeCondition).
+    pub(super) fn show_to_placement(&mut self, node: NodeId) {
+        let row = &self.cluster.nodes[node];
+        let symbols = &mut self.cluster.placement.symbols;
+        let mut taints = row.group_taints.clone();
+        taints.extend(row.taints.iter().map(|there| placement::Taint {
+            key: symbols.intern(&there.taint.key),
+            value: symbols.intern(&there.taint.value),
+            effect: there.taint.effect.into(),
+        }));
+        let slot = slot_of(node);
+        let mut spec = self.cluster.placement.node(slot).spec.clone();
+        spec.unschedulable = row.is_closed();
+        spec.taints = taints;
+        self.cluster.placement.update_node(slot, spec);
     }
 
     /// Asks for `target` nodes in a group. Leaves [`Change::GroupTargetChanged`].
@@ -125,6 +170,7 @@ impl World {
     /// No new pods on the node. Leaves [`Change::NodeCordoned`] unless it was so before.
     pub fn cordon(&mut self, node: NodeId) {
         if !core::mem::replace(&mut self.cluster.nodes[node].cordoned, true) {
+            self.show_to_placement(node);
             self.feed.push(Change::NodeCordoned(node));
         }
     }
@@ -132,6 +178,7 @@ impl World {
     /// New pods again. Leaves [`Change::NodeUncordoned`] unless it was so before.
     pub fn uncordon(&mut self, node: NodeId) {
         if core::mem::replace(&mut self.cluster.nodes[node].cordoned, false) {
+            self.show_to_placement(node);
             self.feed.push(Change::NodeUncordoned(node));
         }
     }
@@ -145,6 +192,7 @@ impl World {
         let group = row.group;
         self.cluster.groups[group].leaving += 1;
         self.cluster.groups[group].target -= 1;
+        self.show_to_placement(node);
         self.feed.push(Change::NodeDeletionRequested(node));
         self.feed.push(Change::GroupTargetChanged(group));
     }
@@ -156,17 +204,19 @@ impl World {
         assert!(!row.leaving, "a node is given back once");
         row.leaving = true;
         self.cluster.groups[row.group].leaving += 1;
+        self.show_to_placement(node);
         self.feed.push(Change::NodeDeletionRequested(node));
     }
 
     /// The Node object is gone. Pods that are left on it are orphans until podgc finds them. A machine that
     /// somebody still pays for runs on unregistered. Leaves [`Change::PodOrphaned`] for each of these pods,
     /// and [`Change::NodeRemoved`].
-    pub fn remove_node(&mut self, model: &Model, node: NodeId) {
+    pub fn remove_node(&mut self, node: NodeId) {
         let orphans: Vec<PodId> = self.pods_on(node).collect();
         for pod in orphans {
-            self.orphan_pod(model, pod);
+            self.orphan_pod(pod);
         }
+        self.cluster.placement.remove_node(slot_of(node));
         let row = &self.cluster.nodes[node];
         let group = &mut self.cluster.groups[row.group];
         group.nodes -= 1;

@@ -4,12 +4,17 @@
 //! started → ended by itself or told to go (`deletionTimestamp`) → the object removed. A pod that is
 //! deleted before it has a node is removed at once.
 //!
-//! Invariants: a pod is on its node's list exactly while it holds requests there, that is from
+//! Invariants: a pod is on its node in [`crate::placement`]'s snapshot exactly while it holds requests there, that is from
 //! `bind` to `end` or `remove_pod`; [`PodCounts`] is a recount of the rows.
 
-use super::{Change, Node, World};
+use std::sync::Arc;
+
+use super::{Change, World, key_of, node_in, pod_with, slot_of};
 use crate::ids::{AudienceId, ClassId, ControllerId, Handle, NodeId, PodId, ServerId, WorkloadId};
 use crate::model::Model;
+use crate::placement::{
+    CpuAndMemory, PendingPod, PlacedPod, PodKey, Profile, Terminating, Why, choose, fits, make_room,
+};
 use crate::resources::Resources;
 use crate::time::{SimDuration, SimTime};
 
@@ -54,8 +59,8 @@ pub struct Pod {
     pub ready_since: Option<SimTime>,
     /// All its volumes are mounted.
     pub volumes_mounted: bool,
-    previous_on_node: Option<PodId>,
-    next_on_node: Option<PodId>,
+    /// Why no node took it when the scheduler tried last.
+    pub why: Option<Arc<Why>>,
 }
 
 /// Who made a pod.
@@ -95,6 +100,8 @@ pub struct NewPod {
     pub subject: u64,
     /// How long its container works; `None`: until stopped.
     pub lifetime: Option<SimDuration>,
+    /// What it requests in place of its class's requests.
+    pub requests: Option<Resources>,
 }
 
 /// Pods by phase. A pod that is to go counts in its phase and in `terminating` until it is gone.
@@ -121,21 +128,6 @@ impl PodCounts {
     }
 }
 
-/// The pods on one node, in the order in which they were bound, newest first.
-pub struct PodsOnNode<'a> {
-    world: &'a World,
-    next: Option<PodId>,
-}
-
-impl Iterator for PodsOnNode<'_> {
-    type Item = PodId;
-    fn next(&mut self) -> Option<PodId> {
-        let pod = self.next?;
-        self.next = self.world.cluster.pods[pod].next_on_node;
-        Some(pod)
-    }
-}
-
 impl World {
     /// Creates a pod object. Leaves [`Change::PodCreated`].
     pub fn create_pod(&mut self, model: &Model, new: NewPod) -> PodId {
@@ -147,7 +139,7 @@ impl World {
             owner: new.owner,
             ordinal: new.ordinal,
             subject: new.subject,
-            requests: model.classes[new.class].requests,
+            requests: new.requests.unwrap_or(model.classes[new.class].requests),
             phase: PodPhase::Pending,
             node: None,
             created_at: self.now,
@@ -161,8 +153,7 @@ impl World {
             controller: None,
             ready_since: None,
             volumes_mounted: false,
-            previous_on_node: None,
-            next_on_node: None,
+            why: None,
         });
         self.cluster.counts.pending += 1;
         self.enlist(model, pod);
@@ -171,16 +162,65 @@ impl World {
         pod
     }
 
-    /// The scheduler found no node. Leaves [`Change::PodUnschedulable`] the first time.
-    pub fn mark_unschedulable(&mut self, pod: PodId) {
+    /// The pod as the scheduler sees it.
+    pub fn pending_pod(&self, model: &Model, pod: PodId) -> PendingPod {
+        let row = &self.cluster.pods[pod];
+        let class = &model.classes[row.class];
+        let drawn = (row.requests != class.requests).then(|| CpuAndMemory {
+            cpu_millis: row.requests.cpu_millis as i64,
+            memory_bytes: row.requests.memory_bytes as i64,
+        });
+        PendingPod { key: key_of(pod), spec: class.spec.clone(), drawn }
+    }
+
+    /// Whether a node takes a pod as things are.
+    pub fn takes(&self, model: &Model, pod: PodId, node: NodeId) -> bool {
+        let profile = &model.profiles[model.classes[self.cluster.pods[pod].class].profile];
+        fits(&self.cluster.placement, profile, &self.pending_pod(model, pod), slot_of(node)).is_ok()
+    }
+
+    /// The node for a pod as the scheduler chooses it. Placement looks afresh at what changed, as before
+    /// each scheduling cycle; nothing else does.
+    pub fn choose_node(&mut self, profile: &Arc<Profile>, pod: &PendingPod, draw: u64) -> Option<NodeId> {
+        choose(&mut self.cluster.placement, profile, pod, draw).map(node_in)
+    }
+
+    /// Nobody can make room for the pod any more.
+    pub fn withdraw_nomination(&mut self, pod: PodId) {
+        let nominated = self.cluster.placement.nomination_of(key_of(pod));
+        self.cluster.placement.withdraw(key_of(pod));
+        self.feed.extend(nominated.map(|node| Change::NominationEnded(node_in(node))));
+    }
+
+    /// The scheduler found no node. Leaves [`Change::PodUnschedulable`] the first time, later
+    /// [`Change::PodReasonChanged`] when the reason is another.
+    pub fn mark_unschedulable(&mut self, pod: PodId, why: Why) {
         let now = self.now;
         let row = &mut self.cluster.pods[pod];
         assert_eq!(row.phase, PodPhase::Pending, "only a pending pod can be unschedulable");
+        let is_new = row.why.as_deref() != Some(&why);
+        if is_new {
+            row.why = Some(Arc::new(why));
+        }
         if row.unschedulable_since.is_none() {
             row.unschedulable_since = Some(now);
             self.cluster.unschedulable.insert(row.uid, pod);
             *self.cluster.unschedulable_classes.entry(row.class).or_default() += 1;
             self.feed.push(Change::PodUnschedulable(pod));
+        } else if is_new {
+            self.feed.push(Change::PodReasonChanged(pod));
+        }
+    }
+
+    /// Preemption makes room for a pod on a node: pods of lower priority are told to go, and until it is
+    /// placed no other of lower priority takes that room.
+    pub fn preempt(&mut self, model: &Model, pod: PodId, node: NodeId, victims: &[PodKey]) {
+        let pending = self.pending_pod(model, pod);
+        if self.cluster.placement.nomination_of(key_of(pod)) != Some(slot_of(node)) {
+            self.withdraw_nomination(pod);
+        }
+        for victim in make_room(&mut self.cluster.placement, pending, slot_of(node), victims) {
+            self.ask_to_go(pod_with(victim), Terminating::Preempted);
         }
     }
 
@@ -189,13 +229,17 @@ impl World {
         assert!(self.cluster.nodes.is_live(node), "a pod can only be bound to a node that exists");
         let row = &self.cluster.pods[pod];
         assert_eq!(row.phase, PodPhase::Pending, "a pod is bound once");
-        let (class, requests) = (row.class, row.requests);
         self.leave_unschedulable(pod);
         self.set_phase(pod, PodPhase::Starting);
-        self.cluster.pods[pod].bound_at = self.now;
-        self.cluster.requested[node] += requests;
-        self.cluster.scored[node] += model.classes[class].scoring_requests;
-        self.link(pod, node);
+        let row = &mut self.cluster.pods[pod];
+        row.node = Some(node);
+        row.why = None;
+        row.bound_at = self.now;
+        if self.cluster.placement.nomination_of(key_of(pod)) != Some(slot_of(node)) {
+            self.withdraw_nomination(pod);
+        }
+        let placed = PlacedPod::new(self.pending_pod(model, pod));
+        self.cluster.placement.assume(placed, slot_of(node));
         self.feed.push(Change::PodBound(pod));
     }
 
@@ -204,6 +248,7 @@ impl World {
         assert_eq!(self.cluster.pods[pod].phase, PodPhase::Starting, "a container starts once");
         self.cluster.pods[pod].started_at = self.now;
         self.set_phase(pod, PodPhase::Running);
+        self.cluster.placement.start(key_of(pod), self.now.as_micros() as i64);
         self.feed.push(Change::PodStarted(pod));
     }
 
@@ -216,18 +261,18 @@ impl World {
     }
 
     /// The pod's Node object goes: its requests are free, the object stays. Leaves [`Change::PodOrphaned`].
-    pub(super) fn orphan_pod(&mut self, model: &Model, pod: PodId) {
+    pub(super) fn orphan_pod(&mut self, pod: PodId) {
         self.set_ready(pod, false);
-        self.release(model, pod);
+        self.release(pod);
         self.set_phase(pod, PodPhase::Lost);
         self.cluster.pods[pod].node = None;
         self.feed.push(Change::PodOrphaned(pod));
     }
 
     /// The container ended by itself; its requests are free again. Leaves [`Change::PodEnded`].
-    pub fn end_pod(&mut self, model: &Model, pod: PodId) {
+    pub fn end_pod(&mut self, pod: PodId) {
         assert_eq!(self.cluster.pods[pod].phase, PodPhase::Running, "only a running container can end");
-        self.release(model, pod);
+        self.release(pod);
         self.cluster.pods[pod].ready_since = None;
         self.set_phase(pod, PodPhase::Ended);
         self.feed.push(Change::PodEnded(pod));
@@ -235,7 +280,11 @@ impl World {
 
     /// Asks for the pod to go. Does nothing when somebody did before. A pod without a node goes at
     /// once. Leaves [`Change::PodDeletionRequested`] or [`Change::PodRemoved`].
-    pub fn request_pod_deletion(&mut self, model: &Model, pod: PodId) {
+    pub fn request_pod_deletion(&mut self, pod: PodId) {
+        self.ask_to_go(pod, Terminating::Deleted);
+    }
+
+    fn ask_to_go(&mut self, pod: PodId, why: Terminating) {
         let now = self.now;
         let row = &mut self.cluster.pods[pod];
         if row.deletion_requested_at.is_some() {
@@ -244,15 +293,16 @@ impl World {
         row.deletion_requested_at = Some(now);
         self.cluster.counts.terminating += 1;
         if self.cluster.pods[pod].phase == PodPhase::Pending {
-            self.remove_pod(model, pod);
+            self.remove_pod(pod);
         } else {
+            self.cluster.placement.terminate(key_of(pod), why);
             self.feed.push(Change::PodDeletionRequested(pod));
         }
     }
 
     /// The object goes, with its container and whatever it holds. Leaves [`Change::PodRemoved`].
-    pub fn remove_pod(&mut self, model: &Model, pod: PodId) {
-        self.release(model, pod);
+    pub fn remove_pod(&mut self, pod: PodId) {
+        self.release(pod);
         self.leave_unschedulable(pod);
         self.delist(pod);
         self.release_volumes(self.cluster.pods[pod].uid);
@@ -270,11 +320,6 @@ impl World {
     /// The hub gave up the spawn that this pod is for.
     pub fn mark_spawn_failed(&mut self, pod: PodId) {
         self.cluster.pods[pod].spawn_failed = true;
-    }
-
-    /// The pods that hold requests on `node`, newest first.
-    pub fn pods_on(&self, node: NodeId) -> PodsOnNode<'_> {
-        PodsOnNode { world: self, next: self.cluster.nodes[node].first_pod }
     }
 
     fn leave_unschedulable(&mut self, pod: PodId) {
@@ -300,38 +345,10 @@ impl World {
         row.phase = phase;
     }
 
-    fn link(&mut self, pod: PodId, node: NodeId) {
-        let Node { first_pod, pod_count, .. } = &mut self.cluster.nodes[node];
-        let next = first_pod.replace(pod);
-        *pod_count += 1;
-        let row = &mut self.cluster.pods[pod];
-        row.node = Some(node);
-        row.previous_on_node = None;
-        row.next_on_node = next;
-        if let Some(next) = next {
-            self.cluster.pods[next].previous_on_node = Some(pod);
-        }
-    }
-
-    /// Gives back what the pod holds on its node, if it still does. The row keeps its node's id: the
-    /// observers of the change want to know where the room appeared.
-    fn release(&mut self, model: &Model, pod: PodId) {
-        let row = &self.cluster.pods[pod];
-        let Some(node) = row.node.filter(|_| matches!(row.phase, PodPhase::Starting | PodPhase::Running))
-        else {
-            return;
-        };
-        let (class, requests) = (row.class, row.requests);
-        let (previous, next) = (row.previous_on_node, row.next_on_node);
-        match previous {
-            Some(previous) => self.cluster.pods[previous].next_on_node = next,
-            None => self.cluster.nodes[node].first_pod = next,
-        }
-        if let Some(next) = next {
-            self.cluster.pods[next].previous_on_node = previous;
-        }
-        self.cluster.nodes[node].pod_count -= 1;
-        self.cluster.requested[node] -= requests;
-        self.cluster.scored[node] -= model.classes[class].scoring_requests;
+    /// Gives back what the pod holds on its node, if it still does, and ends a nomination. The row keeps its
+    /// node's id: the observers of the change want to know where the room appeared.
+    fn release(&mut self, pod: PodId) {
+        self.withdraw_nomination(pod);
+        self.cluster.placement.remove(key_of(pod));
     }
 }

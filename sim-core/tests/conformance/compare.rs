@@ -171,11 +171,11 @@ fn compare_choice(replay: &Replay, attempt: &Attempt, decision: &Decision) -> Ve
 
 fn compare_message(replay: &Replay, attempt: &Attempt, decision: &Decision) -> Vec<String> {
     let mut differences = Vec::new();
-    let reasons = decision.reasons(&replay.snapshot.symbols, replay.era);
+    let reasons = decision.why().counts(&replay.snapshot.symbols, replay.era);
     if reasons != attempt.reasons {
         differences.push(format!("reasons {reasons:?}, expected {:?}", attempt.reasons));
     }
-    let message = decision.message(&replay.snapshot.symbols, replay.era);
+    let message = decision.why().message(&replay.snapshot.symbols, replay.era);
     if !attempt.message.starts_with(&message) {
         differences.push(format!("message `{message}`, expected `{}`", attempt.message));
     }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use plimsoll_core::Model;
 use plimsoll_core::ids::{GroupId, LaunchId, NodeId, ServerId};
 use plimsoll_core::model::Act;
-use plimsoll_core::placement;
+use plimsoll_core::placement::CORDON;
 use plimsoll_core::time::{SimDuration, SimTime};
 use plimsoll_core::world::{Change, Pod, ServerState, StopReason, World};
 
@@ -83,6 +83,7 @@ impl Ledger {
         match change {
             Change::PodCreated(_)
             | Change::PodUnschedulable(_)
+            | Change::PodReasonChanged(_)
             | Change::PodBound(_)
             | Change::PodStarted(_)
             | Change::PodEnded(_)
@@ -98,6 +99,7 @@ impl Ledger {
             | Change::NodeTaintsChanged(_)
             | Change::NodeAdded(_)
             | Change::NodeUncordoned(_)
+            | Change::NominationEnded(_)
             | Change::NodeRemoved(_) => self.node(at, change, world, model),
             Change::LaunchStarted(launch) => {
                 self.count("launches", at, model);
@@ -180,7 +182,10 @@ impl Ledger {
                 ensure(!life.bound && life.deletion.is_none(), "it has a node, or is to go")?;
                 life.bound = true;
                 let node = row.node.ok_or("no node")?;
-                ensure(placement::admits(world, model, row.class, node), "the node does not take it")?;
+                let node = &world.cluster().nodes[node];
+                let class = &model.classes[row.class];
+                ensure(class.admits[node.group], "the node does not take it")?;
+                ensure(node.is_schedulable() || class.spec.tolerates(&CORDON), "the node is cordoned")?;
             }
             Change::PodStarted(_) => {
                 ensure(life.bound && life.started.is_none(), "it has no node, or runs")?;
@@ -305,7 +310,7 @@ impl Ledger {
                 self.nodes.insert(key);
                 ensure(self.nodes_ever.insert(key), "two nodes of one name")
             }
-            Change::NodeUncordoned(node) => {
+            Change::NodeUncordoned(node) | Change::NominationEnded(node) => {
                 self.gained.insert(node, at);
                 Ok(())
             }
@@ -318,7 +323,6 @@ impl Ledger {
             }
             Change::NodeRemoved(node) => {
                 self.count("nodesRemoved", at, model);
-                ensure(nodes[node].pod_count == 0, "pods are left on it")?;
                 ensure(self.nodes.remove(&(nodes[node].group, nodes[node].ordinal)), "it was not there")
             }
             _ => Ok(()),

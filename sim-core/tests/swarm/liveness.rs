@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use plimsoll_core::Model;
-use plimsoll_core::ids::GroupId;
-use plimsoll_core::placement;
+use plimsoll_core::ids::{GroupId, PodId};
+
 use plimsoll_core::time::{SimDuration, SimTime};
 use plimsoll_core::world::{Pod, PodPhase, ServerState, World};
 
@@ -43,7 +43,7 @@ impl Liveness {
         let patience = policy.scan_interval.times(2 + model.groups.len() as u64) + SimDuration::from_secs(3);
         let before = core::mem::take(&mut self.helpable);
         for (pod, row) in pending(world) {
-            if row.unschedulable_since.is_none() || !growth_would_help(world, model, row) {
+            if row.unschedulable_since.is_none() || !growth_would_help(world, model, pod) {
                 continue;
             }
             let since = before.get(&row.uid).copied().unwrap_or(world.now());
@@ -55,17 +55,17 @@ impl Liveness {
     }
 }
 
-fn pending(world: &World) -> impl Iterator<Item = (plimsoll_core::ids::PodId, &Pod)> {
+fn pending(world: &World) -> impl Iterator<Item = (PodId, &Pod)> {
     world.cluster().pods.iter().filter(|(_, row)| row.phase == PodPhase::Pending)
 }
 
-fn growth_would_help(world: &World, model: &Model, pod: &Pod) -> bool {
+fn growth_would_help(world: &World, model: &Model, id: PodId) -> bool {
+    let pod = &world.cluster().pods[id];
     let takes = |group: GroupId| {
         model.classes[pod.class].admits[group] && pod.requests.fits_in(&model.groups[group].allocatable)
     };
     let groups = &world.cluster().groups;
-    let fits_now =
-        world.cluster().nodes.ids().any(|node| placement::fits(world, model, pod.class, &pod.requests, node));
+    let fits_now = world.cluster().nodes.ids().any(|node| world.takes(model, id, node));
     let on_its_way = model.groups.ids().any(|group| takes(group) && groups[group].upcoming() > 0);
     let may_grow = model.groups.ids().any(|group| takes(group) && groups[group].target < groups[group].max);
     may_grow && !fits_now && !on_its_way
@@ -79,7 +79,7 @@ fn scheduler(world: &World, model: &Model, ledger: &Ledger, faults: &mut Vec<Str
     }
     for (pod, row) in pending(world) {
         let nodes = world.cluster().nodes.ids();
-        for node in nodes.filter(|node| placement::fits(world, model, row.class, &row.requests, *node)) {
+        for node in nodes.filter(|node| world.takes(model, pod, *node)) {
             let gained = ledger.gained.get(&node).copied().unwrap_or_default();
             let since = gained.max(row.created_at).max(ledger.passed_on);
             if world.now().since(since) > SLACK {

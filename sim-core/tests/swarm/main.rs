@@ -24,7 +24,8 @@ use std::sync::Arc;
 
 use plimsoll_core::scenario::Document;
 use plimsoll_core::time::SimTime;
-use plimsoll_core::{Model, Simulation};
+use plimsoll_core::world::{Change, World};
+use plimsoll_core::{Model, Simulation, trace};
 
 use dice::{Dice, seed_of};
 use ledger::Ledger;
@@ -87,36 +88,56 @@ fn run(text: &str, seed: u64) -> u64 {
     let mut ledger = Ledger::new(&model);
     let mut liveness = Liveness::default();
     let mut events = 0;
-    while step(&mut simulation, &model, &mut ledger) {
+    let mut history = History::default();
+    while step(&mut simulation, &model, &mut ledger, &mut history) {
         events += 1;
         let closely = events < CLOSELY;
         if closely || events % FROM_TIME_TO_TIME == 0 {
             let mut faults = simulation.audit();
             faults.extend(liveness.look(simulation.world(), &model, &ledger, closely));
-            stop_at(&faults, &simulation);
+            stop_at(&faults, &simulation, &history);
         }
-        stop_at(&ledger.take_faults(), &simulation);
+        stop_at(&ledger.take_faults(), &simulation, &history);
     }
     ledger.close(simulation.world(), &model);
-    stop_at(&simulation.audit(), &simulation);
+    stop_at(&simulation.audit(), &simulation, &history);
     let end = simulation.clone();
     let (measured, _) = simulation.finish();
     ledger.compare(|name| measured.summary.get(name).copied(), &model);
-    stop_at(&ledger.take_faults(), &end);
+    stop_at(&ledger.take_faults(), &end, &history);
     events
 }
 
-fn step(simulation: &mut Simulation, model: &Model, ledger: &mut Ledger) -> bool {
-    let watcher = &mut |at, change, world: &_| ledger.enter(at, change, world, model);
+/// The last changes, for whoever has to find out what led to a fault.
+#[derive(Default)]
+struct History(std::collections::VecDeque<String>);
+
+impl History {
+    fn enter(&mut self, at: SimTime, change: Change, world: &World, model: &Model) {
+        let line = trace::line(model, world, at, change);
+        let text = [Some(line.subject), line.node, line.reason.map(Into::into)].into_iter().flatten();
+        self.0.push_back(format!("{at:?} {change:?} {}", text.collect::<Vec<_>>().join(" ")));
+        if self.0.len() > 60 {
+            self.0.pop_front();
+        }
+    }
+}
+
+fn step(simulation: &mut Simulation, model: &Model, ledger: &mut Ledger, history: &mut History) -> bool {
+    let watcher = &mut |at, change, world: &World| {
+        history.enter(at, change, world, model);
+        ledger.enter(at, change, world, model);
+    };
     simulation.step(SimTime::MAX, watcher).is_some()
 }
 
-fn stop_at(faults: &[String], simulation: &Simulation) {
+fn stop_at(faults: &[String], simulation: &Simulation, history: &History) {
     assert!(
         faults.is_empty(),
-        "at {:?}, after {} events:\n{}",
+        "at {:?}, after {} events:\n{}\nwhat came before:\n{}",
         simulation.world().now(),
         simulation.events_fired(),
-        faults.join("\n")
+        faults.join("\n"),
+        history.0.iter().cloned().collect::<Vec<_>>().join("\n"),
     );
 }

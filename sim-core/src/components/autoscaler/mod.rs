@@ -109,7 +109,7 @@ impl Autoscaler {
         for (node, row) in ctx.world.cluster().nodes.iter() {
             while before.next_if(|(known, _)| *known < node).is_some() {}
             let known = before.next_if(|(known, _)| *known == node);
-            if row.pod_count == 0 && !row.leaving && Self::is_underused(policy, node, ctx) {
+            if ctx.world.pod_count(node) == 0 && !row.leaving && Self::is_underused(policy, node, ctx) {
                 let since = known.map_or(ctx.now, |(_, since)| since).max(row.added_at);
                 self.unneeded.push((node, since));
             }
@@ -120,7 +120,7 @@ impl Autoscaler {
     fn is_underused(policy: &Policy, node: NodeId, ctx: &Context<'_>) -> bool {
         let group = &ctx.model.groups[ctx.world.cluster().nodes[node].group];
         let capacity = group.allocatable + group.daemon_sets;
-        let requested = ctx.world.cluster().requested[node] + group.daemon_sets;
+        let requested = ctx.world.requested(node) + group.daemon_sets;
         let below = |requested: u64, capacity: u64| {
             u128::from(requested) * 1_000_000
                 < u128::from(policy.utilization_threshold_ppm) * u128::from(capacity)
@@ -203,8 +203,7 @@ impl Component for Autoscaler {
             Change::PodEnded(pod) | Change::PodRemoved(pod) => {
                 let row = &ctx.world.cluster().pods[pod];
                 let node = row.node.filter(|node| ctx.world.cluster().nodes.is_live(*node));
-                row.phase != PodPhase::Pending
-                    && node.is_some_and(|node| ctx.world.cluster().nodes[node].pod_count == 0)
+                row.phase != PodPhase::Pending && node.is_some_and(|node| ctx.world.pod_count(node) == 0)
             }
             _ => false,
         };

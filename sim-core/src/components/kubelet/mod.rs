@@ -110,8 +110,8 @@ impl Kubelets {
 
     fn ended(pod: PodId, ctx: &mut Context<'_>) {
         debug_assert_eq!(ctx.world.cluster().pods[pod].phase, PodPhase::Running);
-        ctx.world.end_pod(ctx.model, pod);
-        ctx.world.remove_pod(ctx.model, pod);
+        ctx.world.end_pod(pod);
+        ctx.world.remove_pod(pod);
     }
 
     /// The kubelet works (again): whatever has no timer is looked at.
@@ -175,7 +175,7 @@ impl Kubelets {
         if ctx.model.era.shuts_down_gracefully() && self.works(node, ctx) {
             let pods: Vec<PodId> = ctx.world.pods_on(node).collect();
             for pod in pods {
-                ctx.world.request_pod_deletion(ctx.model, pod);
+                ctx.world.request_pod_deletion(pod);
             }
         }
     }
@@ -192,7 +192,7 @@ impl Kubelets {
             (KubeletEvent::Started(_), PodPhase::Starting) => self.started(pod, ctx),
             (KubeletEvent::LifetimeOver(_), PodPhase::Running) => Self::ended(pod, ctx),
             (KubeletEvent::Stopped(_), PodPhase::Starting | PodPhase::Running) => {
-                ctx.world.remove_pod(ctx.model, pod);
+                ctx.world.remove_pod(pod);
             }
             _ => unreachable!("{event:?} is due for a pod that is {phase:?} on {node:?}"),
         }

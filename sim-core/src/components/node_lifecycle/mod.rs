@@ -222,7 +222,7 @@ impl NodeLifecycle {
             } else {
                 let pods: Vec<PodId> = ctx.world.pods_on(node).collect();
                 for pod in pods {
-                    ctx.world.request_pod_deletion(ctx.model, pod);
+                    ctx.world.request_pod_deletion(pod);
                 }
             }
         }

@@ -3,17 +3,20 @@
 //! Models: the scheduling cycle of kube-scheduler with the three waiting rooms of `queue.rs`. A pod for
 //! which no node fits is marked unschedulable and waits until an event could help it. Deciding takes no
 //! simulated time: kube-scheduler does 100 pods a second, far faster than containers start.
-//! Leaves out: preemption, several profiles, sampling of nodes, the reasons why a node was refused.
+//! Where a pod fits, which node is best and who would have to go for it is [`crate::placement`]'s to say.
+//!
+//! An event lets go of as many pods of a shape as it made room for; of pods that look beyond their node it
+//! lets go of the first, and each that finds a node lets go of the next.
 
 mod queue;
 
-use crate::engine::{Component, Context};
+use crate::engine::{Component, Context, Purpose};
 use crate::event::SchedulerEvent;
-use crate::ids::NodeId;
+use crate::ids::{NodeId, PodId};
 use crate::model::Model;
-use crate::placement;
+use crate::placement::{self, Decision, PendingPod, Preemption, Why};
 use crate::time::SimTime;
-use crate::world::{Change, PodPhase};
+use crate::world::{Change, PodPhase, node_in, pod_with, slot_of};
 use queue::{Queues, Shape};
 
 /// kube-scheduler.
@@ -44,13 +47,58 @@ impl Scheduler {
         while let Some(waiting) = self.queues.pop_active() {
             // One that went away while it waited has passed its room on when it did.
             let Some(pod) = ctx.world.cluster().pods.resolve(waiting.pod) else { continue };
-            match placement::choose(ctx.world, ctx.model, ctx.random, pod) {
-                Some(node) => ctx.world.bind(ctx.model, pod, node),
-                None => {
+            match self.place(pod, ctx) {
+                Ok(node) => {
+                    ctx.world.bind(ctx.model, pod, node);
+                    self.next_in_line(waiting.shape, ctx);
+                }
+                Err(why) => {
                     self.queues.add_unschedulable(waiting, ctx.now);
-                    ctx.world.mark_unschedulable(pod);
+                    ctx.world.mark_unschedulable(pod, why);
                 }
             }
+        }
+    }
+
+    /// The node for a pod, or why there is none; then room may be made for it.
+    fn place(&self, pod: PodId, ctx: &mut Context<'_>) -> Result<NodeId, Why> {
+        let row = &ctx.world.cluster().pods[pod];
+        let draw = ctx.random.bits(Purpose::TieBreak, row.subject, 0);
+        let profile = &ctx.model.profiles[ctx.model.classes[row.class].profile];
+        let pending = ctx.world.pending_pod(ctx.model, pod);
+        if let Some(node) = ctx.world.choose_node(profile, &pending, draw) {
+            return Ok(node);
+        }
+        let decision = placement::decide(&ctx.world.cluster().placement, profile, &pending);
+        Self::make_room(pod, &pending, &decision, ctx);
+        Err(decision.why())
+    }
+
+    /// Preemption: pods of lower priority are told to go where that makes room.
+    fn make_room(pod: PodId, pending: &PendingPod, decision: &Decision, ctx: &mut Context<'_>) {
+        let row = &ctx.world.cluster().pods[pod];
+        let profile = &ctx.model.profiles[ctx.model.classes[row.class].profile];
+        let snapshot = &ctx.world.cluster().placement;
+        if profile.preemption.is_none() || !snapshot.has_pods_below(pending.spec.priority) {
+            return;
+        }
+        match placement::preempt(snapshot, profile, pending, decision) {
+            Preemption::NotEligible => {}
+            Preemption::NoCandidate => ctx.world.withdraw_nomination(pod),
+            found @ Preemption::Candidates(_) => {
+                let best = found.best();
+                let at = ctx.random.index(Purpose::Preemption, row.subject, 0, best.len());
+                let (node, victims) = (node_in(best[at].node), best[at].victims.clone());
+                ctx.world.preempt(ctx.model, pod, node, &victims);
+            }
+        }
+    }
+
+    /// A pod found a node: what let it go may help the next one like it.
+    fn next_in_line(&mut self, shape: Shape, ctx: &mut Context<'_>) {
+        if ctx.model.classes[shape.class].spec.looks_beyond_its_node() {
+            let next = self.queues.retry(|other| u64::from(*other == shape), ctx.now);
+            self.after_retry(next, ctx);
         }
     }
 
@@ -63,13 +111,23 @@ impl Scheduler {
         let free = ctx.world.free(ctx.model, node);
         let (world, model) = (&*ctx.world, ctx.model);
         let room = |shape: &Shape| {
-            if placement::admits(world, model, shape.class, node) {
-                shape.requests.count_in(&free)
-            } else {
-                0
+            let class = &model.classes[shape.class];
+            if class.spec.looks_beyond_its_node() {
+                return 1;
             }
+            let count = shape.requests.count_in(&free);
+            if count > 0 && shape.fits(world, model, node) { count } else { 0 }
         };
-        let next = self.queues.retry(room, ctx.now);
+        let nominated: Vec<u64> = world
+            .cluster()
+            .placement
+            .nominated_to(slot_of(node))
+            .map(|pod| world.cluster().pods[pod_with(pod.key)].uid)
+            .collect();
+        let mut next = self.queues.retry(room, ctx.now);
+        for uid in nominated {
+            next = [next, self.queues.retry_one(uid, ctx.now)].into_iter().flatten().min();
+        }
         self.after_retry(next, ctx);
     }
 
@@ -82,7 +140,7 @@ impl Scheduler {
         let (world, model) = (&*ctx.world, ctx.model);
         let fits_somewhere = |shape: &Shape| {
             let mut nodes = world.cluster().nodes.ids();
-            u64::from(nodes.any(|node| placement::fits(world, model, shape.class, &shape.requests, node)))
+            u64::from(nodes.any(|node| shape.fits(world, model, node)))
         };
         let next = self.queues.retry(fits_somewhere, ctx.now);
         self.after_retry(next, ctx);
@@ -142,6 +200,7 @@ impl Component for Scheduler {
             }
             Change::NodeAdded(node)
             | Change::NodeUncordoned(node)
+            | Change::NominationEnded(node)
             | Change::NodeReadyChanged(node)
             | Change::NodeTaintsChanged(node) => self.node_gained(node, ctx),
             _ => {}

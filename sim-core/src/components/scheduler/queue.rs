@@ -18,10 +18,15 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use crate::ids::{ClassId, Handle, PodId};
-use crate::model::Era;
+use crate::ids::{ClassId, Handle, NodeId, PodId};
+use crate::model::{Era, Model};
+use crate::placement::{CpuAndMemory, PendingPod, PodKey, fits_nominations_aside};
 use crate::resources::Resources;
 use crate::time::{SimDuration, SimTime};
+use crate::world::{World, slot_of};
+
+/// The key of no pod in particular.
+const NOBODY: PodKey = PodKey(u32::MAX);
 
 /// What decides whether and where a pod fits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -30,6 +35,21 @@ pub struct Shape {
     pub class: ClassId,
     /// Its requests.
     pub requests: Resources,
+}
+
+impl Shape {
+    /// Whether a node would take a pod of this shape, nominations aside: what it is kept for shows when
+    /// the pod is tried.
+    pub fn fits(&self, world: &World, model: &Model, node: NodeId) -> bool {
+        let class = &model.classes[self.class];
+        let drawn = Some(CpuAndMemory {
+            cpu_millis: self.requests.cpu_millis as i64,
+            memory_bytes: self.requests.memory_bytes as i64,
+        });
+        let pod = PendingPod { key: NOBODY, spec: class.spec.clone(), drawn };
+        let profile = &model.profiles[class.profile];
+        fits_nominations_aside(&world.cluster().placement, profile, &pod, slot_of(node))
+    }
 }
 
 /// A pod in one of the rooms.
@@ -146,6 +166,17 @@ impl Queues {
             let count = usize::try_from(room(shape)).unwrap_or(usize::MAX);
             released.extend(line.values().take(count).copied());
         }
+        self.let_go(released, now)
+    }
+
+    /// Something changed that one pod waits for.
+    pub fn retry_one(&mut self, uid: u64, now: SimTime) -> Option<SimTime> {
+        let (shape, rank) = self.unschedulable_rank.get(&uid)?;
+        let waiting = *self.unschedulable.get(shape)?.get(rank)?;
+        self.let_go(vec![waiting], now)
+    }
+
+    fn let_go(&mut self, released: Vec<Waiting>, now: SimTime) -> Option<SimTime> {
         let mut first_due: Option<SimTime> = None;
         for waiting in released {
             self.forget(waiting.rank.uid);

@@ -9,9 +9,12 @@ use crate::placement::pod::PodSpec;
 use crate::placement::profile::Plugin;
 use crate::placement::symbols::Symbol;
 
+/// What a cordoned node is tainted with.
+pub const CORDON: Taint =
+    Taint { key: Symbol::UNSCHEDULABLE, value: Symbol::EMPTY, effect: TaintEffect::NoSchedule };
+
 pub(in crate::placement) fn filter(pod: &PodSpec, node: &NodeState) -> Result<(), Refusal> {
-    let cordon = Taint { key: Symbol::UNSCHEDULABLE, value: Symbol::EMPTY, effect: TaintEffect::NoSchedule };
-    if node.spec.unschedulable && !pod.tolerates(&cordon) {
+    if node.spec.unschedulable && !pod.tolerates(&CORDON) {
         return Err(Refusal::unresolvable(Plugin::NodeUnschedulable, Reason::Cordoned));
     }
     Ok(())

@@ -9,6 +9,7 @@ use super::super::schema::{NodeGroup, Scenario};
 use super::{Findings, machines};
 use crate::ids::{GroupId, IdVec, ZoneId};
 use crate::model::{self, Era, subject};
+use crate::placement::{Amounts, BaseLoad, CpuAndMemory, Labels, NodeSpec, Symbol, Symbols, Taint};
 use crate::resources::Resources;
 use crate::time::SimDuration;
 
@@ -29,6 +30,7 @@ const UTILIZATION_THRESHOLD: f64 = 0.5;
 pub(super) fn groups(
     scenario: &Scenario,
     zones: &IdVec<ZoneId, String>,
+    symbols: &mut Symbols,
     findings: &mut Findings<'_>,
 ) -> IdVec<GroupId, model::NodeGroup> {
     let mut nodes = 0;
@@ -44,6 +46,7 @@ pub(super) fn groups(
             subject: subject("nodeGroup", name),
             allocatable,
             daemon_sets,
+            template: template(written, &allocatable, &daemon_sets, symbols),
             min: written.min,
             max: written.max,
             initial,
@@ -55,6 +58,43 @@ pub(super) fn groups(
         findings.error(&Path::of(&["nodeGroups"]), Problem::new("S063", fact, "lower `max`"));
     }
     groups
+}
+
+/// What each node of a group is to placement.
+fn template(
+    written: &NodeGroup,
+    left: &Resources,
+    daemon_sets: &Resources,
+    symbols: &mut Symbols,
+) -> NodeSpec {
+    let taint = |taint: &model::Taint| Taint {
+        key: symbols.intern(&taint.key),
+        value: symbols.intern(&taint.value),
+        effect: taint.effect.into(),
+    };
+    let taints = written.taints.iter().map(taint).collect();
+    let signed = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+    let whole = *left + *daemon_sets;
+    NodeSpec {
+        name: Symbol::EMPTY,
+        labels: Labels::compile(&written.labels, symbols),
+        taints,
+        unschedulable: false,
+        allocatable: Amounts {
+            cpu_millis: signed(whole.cpu_millis),
+            memory_bytes: signed(whole.memory_bytes),
+            ..Amounts::default()
+        },
+        max_pods: signed(whole.pods),
+        images: Vec::new(),
+        base: BaseLoad {
+            requested: CpuAndMemory {
+                cpu_millis: signed(daemon_sets.cpu_millis),
+                memory_bytes: signed(daemon_sets.memory_bytes),
+            },
+            pods: signed(daemon_sets.pods),
+        },
+    }
 }
 
 fn check_bounds(written: &NodeGroup, initial: u32, path: &Path, findings: &mut Findings<'_>) {

@@ -14,6 +14,7 @@ mod limits;
 mod load;
 mod machines;
 mod pods;
+mod scheduler;
 mod timeline;
 mod times;
 
@@ -26,6 +27,7 @@ use super::scalar::Problem;
 use super::schema::Scenario;
 use crate::ids::{AudienceId, ClaimId, GroupId, Id, WorkloadId};
 use crate::model::{About, Model};
+use crate::placement::Snapshot;
 use times::Times;
 
 /// Seed of a plain run.
@@ -44,8 +46,11 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
     let names = Names::of(scenario, &mut findings);
     let times = Times::of(scenario, &mut findings);
     let zones = machines::zones(scenario, &mut findings);
-    let groups = cluster::groups(scenario, &zones, &mut findings);
-    let mut classes = pods::Classes::new(scenario, &groups);
+    let mut surroundings = Snapshot::default();
+    let symbols = &mut surroundings.symbols;
+    let profiles = scheduler::profiles(scenario, symbols, &mut findings);
+    let groups = cluster::groups(scenario, &zones, symbols, &mut findings);
+    let mut classes = pods::Classes::new(scenario, &groups, &profiles, symbols);
     let workloads = load::workloads(scenario, &names, &times, &mut classes, &mut findings);
     let services = controllers::services(scenario, &names, &mut findings);
     let hub = hub::hub(scenario, &services, &mut classes, &mut findings);
@@ -53,6 +58,7 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
     let (timeline, alias_names) =
         timeline::timeline(scenario, &times, &names, &zones, &groups, &mut classes, &mut findings);
     let checks = checks::checks(scenario, &times.clock(), &mut findings);
+    let classes = classes.into_table();
     let model = Model {
         about: About {
             name: scenario.name.clone(),
@@ -65,13 +71,14 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
         node_lifecycle: machines::node_lifecycle(scenario, &mut findings),
         cpu_quota: scenario.cloud.cpu_quota,
         zones,
-        classes: classes.into_table(),
+        classes,
+        surroundings,
+        profiles,
         groups,
         workloads,
         claims: controllers::claims(scenario),
         services,
         audiences,
-        scoring: scenario.scheduler.score,
         autoscaler: cluster::autoscaler(scenario, &mut findings),
         hub,
         timeline,

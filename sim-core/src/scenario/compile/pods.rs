@@ -1,5 +1,7 @@
 //! Pod classes: requests with their defaults, which groups admit a pod, and whether one can hold it.
 
+use std::sync::Arc;
+
 use super::super::diagnostic::enumerate;
 use super::super::path::Path;
 use super::super::quantity::{Cpu, Memory};
@@ -8,10 +10,11 @@ use super::super::schema::{PodTemplate, Scenario};
 use super::Findings;
 use super::cluster::check_memory;
 use crate::ids::{ClassId, GroupId, IdVec};
-use crate::model::class::{DEFAULT_SCORING_CPU_MILLIS, DEFAULT_SCORING_MEMORY_BYTES};
+use crate::kubernetes::{self, Quantity};
 use crate::model::{
     Distribution, NodeGroup, NodeLifecycle, PodClass, Taint, TaintEffect, Toleration, TolerationOperator,
 };
+use crate::placement::{NodeSpec, PodSpec, PriorityClasses, Profile, Symbols};
 use crate::resources::Resources;
 use crate::time::SimDuration;
 
@@ -19,6 +22,8 @@ use crate::time::SimDuration;
 pub(super) struct Classes<'s> {
     scenario: &'s Scenario,
     groups: &'s IdVec<GroupId, NodeGroup>,
+    profiles: &'s [Arc<Profile>],
+    symbols: &'s mut Symbols,
     table: IdVec<ClassId, PodClass>,
 }
 
@@ -39,8 +44,13 @@ pub(super) struct Manner {
 }
 
 impl<'s> Classes<'s> {
-    pub(super) fn new(scenario: &'s Scenario, groups: &'s IdVec<GroupId, NodeGroup>) -> Self {
-        Self { scenario, groups, table: IdVec::new() }
+    pub(super) fn new(
+        scenario: &'s Scenario,
+        groups: &'s IdVec<GroupId, NodeGroup>,
+        profiles: &'s [Arc<Profile>],
+        symbols: &'s mut Symbols,
+    ) -> Self {
+        Self { scenario, groups, profiles, symbols, table: IdVec::new() }
     }
 
     pub(super) fn into_table(self) -> IdVec<ClassId, PodClass> {
@@ -63,38 +73,70 @@ impl<'s> Classes<'s> {
             pods: 1,
         };
         check_memory(requests.memory.unwrap_or_default(), &requests.memory_path, findings);
-        let admits = self.admits(template);
+        let spec = PodSpec::compile(&self.pod(name, template, requests), &no_classes(), self.symbols);
+        let admits = self.groups.iter().map(|group| admits(&spec, &group.template)).collect();
+        let profile = self.profiles.iter().position(|profile| profile.scheduler_name == spec.scheduler_name);
+        if profile.is_none() {
+            let asked = template.scheduler_name.as_deref().unwrap_or("default-scheduler");
+            let known = self.profiles.iter().map(|profile| self.symbols.text(profile.scheduler_name));
+            let hint = format!("the scheduler's profiles are {}", enumerate(known));
+            let problem = Problem::not("S049", asked, "the name of a profile of the scheduler", hint);
+            findings.error(&path.key("schedulerName"), problem);
+        }
         let class = PodClass {
             name: name.to_owned(),
             requests: amounts,
-            scoring_requests: Resources {
-                cpu_millis: some(amounts.cpu_millis, DEFAULT_SCORING_CPU_MILLIS),
-                memory_bytes: some(amounts.memory_bytes, DEFAULT_SCORING_MEMORY_BYTES),
-                pods: 1,
-            },
+            profile: profile.unwrap_or_default(),
             admits,
             tolerations: self.tolerations(template),
             priority: template.priority,
             grace: template.termination_grace_period.map_or(manner.default_grace, |span| span.duration),
             startup: manner.startup,
+            spec: Arc::new(spec),
         };
         self.check_fit(&class, path, requests, findings);
         self.table.push(class)
     }
 
-    /// Whether node selector and tolerations admit each group's nodes. `PreferNoSchedule` never
-    /// excludes (kubernetes pkg/scheduler/framework/plugins/tainttoleration: the filter looks at
-    /// `NoSchedule` and `NoExecute` only).
-    fn admits(&self, template: &PodTemplate) -> IdVec<GroupId, bool> {
-        let groups = self.scenario.node_groups.values();
-        let admits = groups.map(|group| {
-            let selected =
-                template.node_selector.iter().all(|(key, value)| group.labels.get(key) == Some(value));
-            let mut hard = group.taints.iter().filter(|taint| taint.effect != TaintEffect::PreferNoSchedule);
-            selected
-                && hard.all(|taint| template.tolerations.iter().any(|toleration| toleration.tolerates(taint)))
+    /// The pod that the template stands for, as Kubernetes would have it.
+    fn pod(&self, name: &str, template: &PodTemplate, requests: &Requests) -> kubernetes::Pod {
+        let mut amounts = kubernetes::ResourceList::new();
+        if let Some(cpu) = requests.cpu {
+            amounts.insert("cpu".to_owned(), Quantity::from_millis(cpu.millis));
+        }
+        if let Some(memory) = requests.memory {
+            amounts.insert("memory".to_owned(), Quantity::from_units(memory.bytes));
+        }
+        let resources = kubernetes::PodResources { requests: amounts, ..Default::default() };
+        let port =
+            |port: &u16| kubernetes::ContainerPort { host_port: i32::from(*port), ..Default::default() };
+        let first = kubernetes::Container {
+            image: template.images.first().cloned().unwrap_or_default(),
+            resources,
+            ports: template.host_ports.iter().map(port).collect(),
+            ..Default::default()
+        };
+        let zero = || kubernetes::PodResources {
+            requests: [("cpu".to_owned(), Quantity::ZERO), ("memory".to_owned(), Quantity::ZERO)].into(),
+            ..Default::default()
+        };
+        let others = template.images.iter().skip(1).map(|image| kubernetes::Container {
+            image: image.clone(),
+            resources: zero(),
+            ..Default::default()
         });
-        admits.collect()
+        let mut pod = kubernetes::Pod::default();
+        pod.metadata.labels = template.labels.clone();
+        pod.metadata.labels.entry("app".to_owned()).or_insert_with(|| name.to_owned());
+        pod.spec.containers = [first].into_iter().chain(others).collect();
+        pod.spec.node_selector = template.node_selector.clone();
+        pod.spec.tolerations = self.tolerations(template).iter().map(Into::into).collect();
+        pod.spec.affinity = Some(template.affinity.0.clone());
+        pod.spec.topology_spread_constraints = template.topology_spread_constraints.0.clone();
+        pod.spec.scheduler_name = template.scheduler_name.clone();
+        pod.spec.priority = Some(template.priority);
+        pod.spec.preemption_policy = Some(template.preemption_policy);
+        pod
     }
 
     /// The template's, and what the admission plugin DefaultTolerationSeconds adds for nodes that are not
@@ -186,8 +228,15 @@ impl<'s> Classes<'s> {
     }
 }
 
-fn some(amount: u64, otherwise: u64) -> u64 {
-    if amount == 0 { otherwise } else { amount }
+/// Whether nodes of a group take the pod at all, room aside. `PreferNoSchedule` never excludes.
+fn admits(spec: &PodSpec, template: &NodeSpec) -> bool {
+    spec.admits_node(template.name, &template.labels)
+        && template.taints.iter().all(|taint| !taint.forbids() || spec.tolerates(taint))
+}
+
+/// Scenarios give priorities as numbers.
+fn no_classes() -> PriorityClasses {
+    PriorityClasses::default()
 }
 
 /// Requests and limits as in a container: a limit without a request is also the request.

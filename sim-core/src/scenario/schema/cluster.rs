@@ -9,6 +9,7 @@ use super::super::clock_time::Span;
 use super::super::distribution::Distribution;
 use super::load::ResourceList;
 use super::machines::{RandomFaults, Spot};
+use crate::kubernetes::SchedulerConfiguration;
 use crate::model::{Scoring, Taint};
 
 /// A group of equal nodes.
@@ -69,9 +70,24 @@ pub struct DaemonSets {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Scheduler {
-    /// Which nodes are preferred among those where a pod fits. Default `LeastAllocated`.
+    /// Which nodes the default profile prefers by their resources (`scoringStrategy` of NodeResourcesFit).
+    /// Default `LeastAllocated`. Either this or `configuration`.
+    pub score: Option<Scoring>,
+    /// A `KubeSchedulerConfiguration` (kubescheduler.config.k8s.io/v1) as written: profiles, plugins with
+    /// their weights and arguments, back-off.
+    #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
+    pub configuration: Option<SchedulerConfiguration>,
+    /// Further profiles that are known by name.
     #[serde(default)]
-    pub score: Scoring,
+    pub presets: Vec<SchedulerPreset>,
+}
+
+/// A profile of the scheduler that is known by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+pub enum SchedulerPreset {
+    /// zero-to-jupyterhub's user scheduler, which packs users (`schedulerName: user-scheduler`).
+    #[serde(rename = "z2jh-user-scheduler")]
+    Z2jhUserScheduler,
 }
 
 /// The cluster autoscaler.

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::super::as_written::AsWritten;
 use super::super::bound::CronSchedule;
 use super::super::clock_time::{ClockTime, Span};
 use super::super::distribution::Distribution;
 use super::super::quantity::{Cpu, Memory, Share};
 use super::controllers::{HorizontalPodAutoscaler, PodDisruptionBudget, Strategy, UsePoint, WorkloadKind};
+use crate::kubernetes::{Affinity, PreemptionPolicy, TopologySpreadConstraint};
 use crate::model::controllers::{Concurrency, PodManagement};
 use crate::model::{ArrivalProcess, Toleration};
 
@@ -85,9 +87,29 @@ pub struct PodTemplate {
     /// Taints the pod tolerates.
     #[serde(default)]
     pub tolerations: Vec<Toleration>,
-    /// Higher goes first in the scheduler's queue. Default 0.
+    /// The pod's labels, beside `app: <name of the workload>`.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// Nodes and neighbours that the pod wants or shuns, as in a pod's `spec.affinity`.
+    #[serde(default)]
+    pub affinity: AsWritten<Affinity>,
+    /// How the pods are spread over domains, as in a pod's `spec.topologySpreadConstraints`.
+    #[serde(default)]
+    pub topology_spread_constraints: AsWritten<Vec<TopologySpreadConstraint>>,
+    /// Ports of its node that the pod takes.
+    #[serde(default)]
+    pub host_ports: Vec<u16>,
+    /// The images of its containers; a node that has them is preferred (ImageLocality).
+    #[serde(default)]
+    pub images: Vec<String>,
+    /// The profile of the scheduler that places it. Default `default-scheduler`.
+    pub scheduler_name: Option<String>,
+    /// Higher goes first in the scheduler's queue, and may preempt lower. Default 0.
     #[serde(default)]
     pub priority: i32,
+    /// Whether the pod may preempt pods of lower priority. Default `PreemptLowerPriority`.
+    #[serde(default)]
+    pub preemption_policy: PreemptionPolicy,
     /// Time the container gets to stop. Default `30s`.
     pub termination_grace_period: Option<Span>,
 }

@@ -12,7 +12,7 @@ mod load;
 mod machines;
 mod timeline;
 
-pub use cluster::{Autoscaler, DaemonSets, NodeGroup, ScaleDown, Scheduler};
+pub use cluster::{Autoscaler, DaemonSets, NodeGroup, ScaleDown, Scheduler, SchedulerPreset};
 pub use controllers::{
     AccessMode, HorizontalPodAutoscaler, PersistentVolumeClaim, PodDisruptionBudget, Rollout, Service,
     Strategy, StrategyType, UsePoint, WorkloadKind,
