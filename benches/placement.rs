@@ -5,12 +5,11 @@
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use plimsoll_core::engine::Random;
+use plimsoll_core::Simulation;
 use plimsoll_core::ids::{ClassId, Id, WorkloadId};
 use plimsoll_core::scenario::Document;
 use plimsoll_core::time::SimTime;
 use plimsoll_core::world::{NewPod, PodOwner};
-use plimsoll_core::{Simulation, placement};
 
 /// A cluster of `nodes` nodes with twenty pods for each.
 fn cluster(nodes: u32) -> Simulation {
@@ -30,15 +29,18 @@ fn cluster(nodes: u32) -> Simulation {
 
 fn decide(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("placement/choose");
-    let random = Random::new(1, 0);
     for nodes in [100, 1_000] {
         let simulation = cluster(nodes);
         let (mut world, model) = (simulation.world().clone(), simulation.model().clone());
         let owner = PodOwner::Workload(WorkloadId::from_index(0));
         let class = ClassId::from_index(0);
-        let pod = world.create_pod(&model, NewPod { class, owner, ordinal: 0, subject: 1, lifetime: None });
+        let pod = world.create_pod(
+            &model,
+            NewPod { class, owner, ordinal: 0, subject: 1, lifetime: None, requests: None },
+        );
         group.bench_with_input(BenchmarkId::from_parameter(nodes), &pod, |bencher, pod| {
-            bencher.iter(|| placement::choose(&world, &model, &random, *pod));
+            let pending = world.pending_pod(&model, *pod);
+            bencher.iter(|| world.choose_node(&model.profiles[0], &pending, 1));
         });
     }
     group.finish();
