@@ -18,10 +18,11 @@ use plimsoll_core::world::Change;
 use plimsoll_core::{Model, Simulation, trace};
 
 const SEED: u64 = 7;
-const SCENARIOS: [(&str, &str); 3] = [
+const SCENARIOS: [(&str, &str); 4] = [
     ("batch-day", include_str!("../../scenarios/batch-day.yaml")),
     ("hub-week", include_str!("../../scenarios/hub-week.yaml")),
     ("reddit-hug", include_str!("../../scenarios/incidents/2018-01-18-reddit-hug.yaml")),
+    ("volume-locked", include_str!("../../scenarios/incidents/2018-03-13-hub-volume-locked.yaml")),
 ];
 
 fn models() -> impl Iterator<Item = (&'static str, Arc<Model>)> {

@@ -29,10 +29,11 @@ use plimsoll_core::scenario::Document;
 const GOLDEN: &str = include_str!("golden.txt");
 
 /// The incident, a day of workloads alone, a week of a hub: between them every component and every law.
-const SCENARIOS: [(&str, &str); 3] = [
+const SCENARIOS: [(&str, &str); 4] = [
     ("batch-day", include_str!("../../scenarios/batch-day.yaml")),
     ("hub-week", include_str!("../../scenarios/hub-week.yaml")),
     ("reddit-hug", include_str!("../../scenarios/incidents/2018-01-18-reddit-hug.yaml")),
+    ("volume-locked", include_str!("../../scenarios/incidents/2018-03-13-hub-volume-locked.yaml")),
 ];
 
 const SEED: u64 = 20_180_118;
