@@ -17,6 +17,7 @@ use crate::components::autoscaler::Autoscaler;
 use crate::components::chance::Chance;
 use crate::components::cloud::Cloud;
 use crate::components::culler::Culler;
+use crate::components::daemon_set::DaemonSets;
 use crate::components::deployment::Deployments;
 use crate::components::hub::Hub;
 use crate::components::jobs::Jobs;
@@ -76,6 +77,7 @@ struct Parts {
     replica_sets: ReplicaSets,
     deployments: Deployments,
     stateful_sets: StatefulSets,
+    daemon_sets: DaemonSets,
     jobs: Jobs,
     pod_autoscalers: PodAutoscalers,
     serving: Serving,
@@ -106,6 +108,7 @@ impl Simulation {
             replica_sets: ReplicaSets::default(),
             deployments: Deployments::default(),
             stateful_sets: StatefulSets::default(),
+            daemon_sets: DaemonSets::default(),
             jobs: Jobs::default(),
             pod_autoscalers: PodAutoscalers::default(),
             serving: Serving,
@@ -212,6 +215,7 @@ impl Simulation {
         self.parts.replica_sets.start(ctx);
         self.parts.deployments.start(ctx);
         self.parts.stateful_sets.start(ctx);
+        self.parts.daemon_sets.start(ctx);
         self.parts.jobs.start(ctx);
         self.parts.pod_autoscalers.start(ctx);
         self.parts.serving.start(ctx);
@@ -274,6 +278,7 @@ impl Simulation {
                 parts.replica_sets.observe(change, ctx);
                 parts.deployments.observe(change, ctx);
                 parts.stateful_sets.observe(change, ctx);
+                parts.daemon_sets.observe(change, ctx);
                 parts.jobs.observe(change, ctx);
                 parts.serving.observe(change, ctx);
             }
@@ -293,6 +298,7 @@ impl Simulation {
             Change::PodReady(_) | Change::PodUnready(_) => {
                 parts.deployments.observe(change, ctx);
                 parts.stateful_sets.observe(change, ctx);
+                parts.daemon_sets.observe(change, ctx);
                 parts.serving.observe(change, ctx);
             }
             Change::ControllerScaled(_) => {
@@ -302,6 +308,7 @@ impl Simulation {
             Change::WorkloadScaled(_) | Change::TemplateChanged(_) => {
                 parts.deployments.observe(change, ctx);
                 parts.stateful_sets.observe(change, ctx);
+                parts.daemon_sets.observe(change, ctx);
             }
             Change::PodEnded(_) => {
                 parts.scheduler.observe(change, ctx);
@@ -310,6 +317,7 @@ impl Simulation {
                 parts.jobs.observe(change, ctx);
                 parts.attach_detach.observe(change, ctx);
                 parts.volume_managers.observe(change, ctx);
+                parts.daemon_sets.observe(change, ctx);
             }
             Change::PodRemoved(_) => {
                 parts.hub.observe(change, ctx);
@@ -318,6 +326,7 @@ impl Simulation {
                 parts.replica_sets.observe(change, ctx);
                 parts.deployments.observe(change, ctx);
                 parts.stateful_sets.observe(change, ctx);
+                parts.daemon_sets.observe(change, ctx);
                 parts.jobs.observe(change, ctx);
                 parts.serving.observe(change, ctx);
                 parts.attach_detach.observe(change, ctx);
@@ -329,6 +338,7 @@ impl Simulation {
                 parts.autoscaler.observe(change, ctx);
             }
             Change::NodeAdded(_) => {
+                parts.daemon_sets.observe(change, ctx);
                 parts.chance.observe(change, ctx);
                 parts.node_lifecycle.observe(change, ctx);
                 parts.scheduler.observe(change, ctx);

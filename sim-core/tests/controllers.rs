@@ -409,3 +409,39 @@ fn requests_to_an_endpoint_that_is_cut_off_fail_though_others_answer() {
     let after = success(&history, 3_700.0, 7_000.0);
     assert!(after < 0.95, "one of three DNS pods, or the hub itself, is cut off: {after}");
 }
+
+#[test]
+fn a_daemon_set_has_a_pod_on_each_node_cordoned_or_lost() {
+    for era in ["k8s-1.8", "k8s-1.36"] {
+        let history = history(&format!(
+            "era: {era}
+nodeGroups: {{n: {{allocatable: {{cpu: 8, memory: 32Gi, pods: 110}}, min: 5, max: 9}}, other: {{allocatable: {{cpu: 8, memory: 32Gi, pods: 110}}, min: 2, max: 2, taints: [{{key: own, value: x, effect: NoSchedule}}]}}}}
+workloads: {{agent: {{kind: DaemonSet, startup: 1s, pod: {{terminationGracePeriod: 1s, resources: {{requests: {{cpu: 100m}}}}}}}}}}
+timeline:
+  cordon: {{at: +10m, cordon: n-1}}
+  gone: {{at: +20m, delete: {{of: agent}}}}
+  lost: {{at: +30m, fault: {{node: n-2, machine: down}}}}
+  drained: {{at: +40m, drain: n-3}}
+  grown: {{at: +50m, set: {{nodeGroups.n.target: 6}}}}\n"
+        ));
+        let created = times(&history, "PodCreated", "agent");
+        assert_eq!(created[..5], [0.0; 5], "{era}: not on the nodes whose taint it does not tolerate");
+        assert_eq!(created[5..10], [1_201.0; 5], "{era}: again when the objects are gone, cordon or not");
+        assert_eq!(created.len(), 11, "{era}: and one for the new node");
+        assert_eq!(
+            times(&history, "PodDeletionRequested", "agent").len(),
+            5,
+            "{era}: neither loss nor drain evicts it"
+        );
+    }
+}
+
+#[test]
+fn a_template_reaches_a_daemon_set_node_by_node() {
+    let history = history(
+        "workloads: {agent: {kind: DaemonSet, startup: 1s, readyAfter: 9s, pod: {terminationGracePeriod: 1s}}}
+timeline: {new: {at: +1h, rollout: {of: agent}}}\n",
+    );
+    let gone = times(&history, "PodDeletionRequested", "agent");
+    assert_eq!(gone, [3_600.0, 3_611.0, 3_622.0], "each when the one before is Ready");
+}

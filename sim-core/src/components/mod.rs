@@ -7,6 +7,7 @@ pub mod autoscaler;
 pub mod chance;
 pub mod cloud;
 pub mod culler;
+pub mod daemon_set;
 pub mod deployment;
 pub mod hub;
 pub mod jobs;

@@ -151,7 +151,8 @@ impl Operator {
 
     /// kubectl drain: evicts every pod, and tries again after [`DRAIN_RETRY`] where a budget refuses.
     fn drain(node: NodeId, ctx: &mut Context<'_>) {
-        let pods: Vec<PodId> = ctx.world.pods_on(node).collect();
+        let leaves = |pod: &PodId| !ctx.world.is_daemon(ctx.model, *pod);
+        let pods: Vec<PodId> = ctx.world.pods_on(node).filter(leaves).collect();
         let mut refused = false;
         for pod in pods {
             refused |= ctx.world.evict_pod(ctx.model, pod).is_err();

@@ -244,6 +244,16 @@ impl World {
         if controlled { row.replicas } else { row.pods.len() as u32 }
     }
 
+    /// Whether a DaemonSet keeps the pod: node loss and drains leave it where it is.
+    pub fn is_daemon(&self, model: &Model, pod: PodId) -> bool {
+        match self.cluster.pods[pod].owner {
+            PodOwner::Workload(workload) => {
+                matches!(model.workloads[workload].controller, model::Controller::DaemonSet)
+            }
+            PodOwner::User(_) => false,
+        }
+    }
+
     /// A pod object of a tracked workload has come.
     pub(super) fn enlist(&mut self, model: &Model, pod: PodId) {
         let row = &self.cluster.pods[pod];

@@ -13,7 +13,7 @@
 //! and the domain reference with it (340 s in all). Their source counts it from the last heartbeat seen, which would
 //! be 40 s earlier: `nodeLifecycle.evictionTimeout: 260s` gives that.
 //!
-//! Leaves out: the 60 s that a node which never reported has; DaemonSet pods, which are not evicted; the
+//! Leaves out: the 60 s that a node which never reported has; the
 //! taints NoSchedule beside, since a node that is not Ready takes no pod here whatever it tolerates.
 //!
 //! Nothing ticks while every node is Ready: a look is simulated when it could find something.
@@ -220,7 +220,8 @@ impl NodeLifecycle {
             if ctx.model.era.evicts_by_taints() {
                 set_taint(node, ready, ctx);
             } else {
-                let pods: Vec<PodId> = ctx.world.pods_on(node).collect();
+                let leave = |pod: &PodId| !ctx.world.is_daemon(ctx.model, *pod);
+                let pods: Vec<PodId> = ctx.world.pods_on(node).filter(leave).collect();
                 for pod in pods {
                     ctx.world.request_pod_deletion(pod);
                 }

@@ -175,7 +175,8 @@ impl Component for Scheduler {
 
     fn observe(&mut self, change: Change, ctx: &mut Context<'_>) {
         match change {
-            Change::PodCreated(pod) => {
+            // A pod that came with its node is none of the scheduler's business.
+            Change::PodCreated(pod) if ctx.world.cluster().pods[pod].phase == PodPhase::Pending => {
                 let row = &ctx.world.cluster().pods[pod];
                 let shape = Shape { class: row.class, requests: row.requests };
                 let priority = ctx.model.classes[row.class].priority;

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::super::path::Path;
 use super::super::scalar::Problem;
-use super::super::schema::{PodTemplate, Retry, Scenario, Workload};
+use super::super::schema::{PodTemplate, Retry, Scenario, Workload, WorkloadKind};
 use super::arrivals::arrivals;
 use super::controllers;
 use super::pods::{Classes, Manner, requests};
 use super::times::Times;
 use super::{Findings, Names, within};
 use crate::ids::{AudienceId, ClassId, IdVec, WorkloadId};
-use crate::model::{self, Distribution, subject};
+use crate::model::{self, Distribution, TaintEffect, Toleration, TolerationOperator, subject};
 use crate::time::SimDuration;
 
 /// Pods that a workload may have from the beginning.
@@ -40,7 +40,15 @@ pub(super) fn workloads(
         let path = Path::of(&["workloads", name]);
         let pod = path.key("pod");
         // Rollouts take for granted that the first classes are the workloads', in their order.
-        let class = workload_class(name, &written.pod, written.startup.as_ref(), &pod, classes, findings);
+        let class = workload_class(
+            name,
+            written.kind,
+            &written.pod,
+            written.startup.as_ref(),
+            &pod,
+            classes,
+            findings,
+        );
         check_arrivals(written, &path, findings);
         let (controller, replicas) = controllers::controller(written, scenario.era, &path, findings);
         if replicas > MAX_REPLICAS {
@@ -78,15 +86,34 @@ pub(super) fn workloads(
 /// The class of the pods made from `template`, which stands at `path`.
 pub(super) fn workload_class(
     name: &str,
+    kind: Option<WorkloadKind>,
     template: &PodTemplate,
     startup: Option<&super::super::distribution::Distribution>,
     path: &Path,
     classes: &mut Classes<'_>,
     findings: &mut Findings<'_>,
 ) -> ClassId {
+    let mut template = template.clone();
+    if kind == Some(WorkloadKind::DaemonSet) {
+        template.tolerations.extend(daemon_tolerations());
+    }
+    let template = &template;
     let asked = requests(template, path, findings);
     let startup = startup.map_or(STARTUP, |startup| startup.seconds.clone());
     classes.push(name, path, template, &asked, Manner { default_grace: GRACE, startup }, findings)
+}
+
+/// What the DaemonSet controller has its pods tolerate for ever: that the node is not Ready or silent
+/// (kubernetes pkg/controller/daemon/util, `AddOrUpdateDaemonPodTolerations`).
+fn daemon_tolerations() -> impl Iterator<Item = Toleration> {
+    let key = |key: &str| Toleration {
+        key: Some(key.to_owned()),
+        operator: TolerationOperator::Exists,
+        effect: Some(TaintEffect::NoExecute),
+        value: String::new(),
+        toleration_seconds: None,
+    };
+    ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"].into_iter().map(key)
 }
 
 fn check_arrivals(written: &Workload, path: &Path, findings: &mut Findings<'_>) {

@@ -467,7 +467,7 @@ impl<'c> Context<'c> {
         let class = if rollout.pod.is_some() || rollout.startup.is_some() {
             let pod = rollout.pod.as_ref().unwrap_or(&before.pod);
             let startup = rollout.startup.as_ref().or(before.startup.as_ref());
-            workload_class(&rollout.of, pod, startup, &path.key("pod"), classes, findings)
+            workload_class(&rollout.of, before.kind, pod, startup, &path.key("pod"), classes, findings)
         } else {
             ClassId::from_index(id.index())
         };
