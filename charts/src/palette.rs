@@ -33,6 +33,8 @@ pub(crate) enum Ink {
     Running,
     /// Pods that start.
     Starting,
+    /// Pods that are to go, but have not.
+    Terminating,
     /// Pods that no node has room for.
     Pending,
     /// The area between them and the others.
@@ -94,7 +96,7 @@ impl Looks {
 }
 
 /// In the order of [`Ink`].
-const LOOKS: [Looks; 22] = [
+const LOOKS: [Looks; 23] = [
     looks(Ink::Paper, "paper", ("#ffffff", "#ffffff"), ("#191f27", "#191f27")),
     looks(Ink::Strong, "strong", ("#1d2430", "#1d2430"), ("#e8ebef", "#e8ebef")),
     looks(Ink::Soft, "soft", ("#5b6472", "#5b6472"), ("#a6afbb", "#a6afbb")),
@@ -104,6 +106,7 @@ const LOOKS: [Looks; 22] = [
     looks(Ink::Leader, "leader", ("#8d95a1", "#5b6472"), ("#78828f", "#a6afbb")),
     looks(Ink::Running, "running", ("#0072b2", "#0072b2"), ("#4ea3dc", "#6bb5e6")),
     looks(Ink::Starting, "starting", ("#2f8fcb", "#1f77ad"), ("#8fd3f7", "#8fd3f7")).dashed("1.5 2"),
+    looks(Ink::Terminating, "terminating", ("#7a7f8a", "#5b6472"), ("#a6afbb", "#a6afbb")).dashed("4 2"),
     looks(Ink::Pending, "pending", ("#b87a00", "#8f5f00"), ("#f0b94b", "#f0b94b")),
     looks(Ink::PendingArea, "pending-area", ("#e69f00", "#8f5f00"), ("#e69f00", "#f0b94b")),
     looks(Ink::Ready, "ready", ("#1d2430", "#1d2430"), ("#e8ebef", "#e8ebef")),

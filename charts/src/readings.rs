@@ -25,6 +25,7 @@ pub(crate) mod metric {
     pub(crate) const PODS_RUNNING: &str = "pods.running";
     pub(crate) const PODS_STARTING: &str = "pods.starting";
     pub(crate) const PODS_PENDING: &str = "pods.pending";
+    pub(crate) const PODS_TERMINATING: &str = "pods.terminating";
     pub(crate) const NODES_READY: &str = "nodes.ready";
     pub(crate) const NODES_CEILING: &str = "nodes.ceiling";
     pub(crate) const NODES_SCHEDULABLE: &str = "nodes.schedulable";

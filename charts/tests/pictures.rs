@@ -268,6 +268,20 @@ fn only_panels_with_series_are_drawn() {
     assert!(!svg.contains("pl-panel-launches") && !svg.contains("pl-panel-waits"));
 }
 
+/// Pods stop within seconds where all is well; where they do not, that is a phase of its own.
+#[test]
+fn pods_that_do_not_go_are_a_phase() {
+    let drawn = |terminating: &dyn Fn(f64) -> f64| {
+        let series: [(&str, &dyn Fn(f64) -> f64); 2] =
+            [("pods.running", &|_| 100.0), ("pods.terminating", terminating)];
+        let report = reports::with_series(2.0, 121, &series);
+        render(&report, Figure::Overview, &Style::default()).contains("pl-terminating\"")
+    };
+    assert!(drawn(&|hours| if hours > 1.0 { 30.0 } else { 0.0 }), "stuck");
+    assert!(!drawn(&|hours| if (hours - 1.0).abs() < 1e-6 { 30.0 } else { 0.0 }), "gone a minute later");
+    assert!(!drawn(&|_| 1.0), "one or another is always about to go");
+}
+
 #[test]
 fn plots_alone_have_no_heading_and_no_list() {
     let report = reports::reddit();

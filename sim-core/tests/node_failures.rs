@@ -78,7 +78,7 @@ fn cluster(era: &str, nodes: u32, replicas: u32, more: &str) -> String {
     format!(
         "duration: 2h\nera: {era}\n\
          nodeGroups: {{n: {{allocatable: {{cpu: 1, memory: 4Gi}}, min: {nodes}, max: {nodes}{more}}}}}\n\
-         workloads: {{web: {{kind: Deployment, replicas: {replicas}, startup: 2s, pod: {{resources: {{requests: {{cpu: 1}}}}}}}}}}\n"
+         workloads: {{web: {{kind: Deployment, replicas: {replicas}, startup: 2s, pod: {{resources: {{requests: {{cpu: 1, memory: 1Gi}}}}}}}}}}\n"
     )
 }
 
@@ -624,4 +624,47 @@ fn stuck_pods_are_counted_until_confirmed() {
 fn what_nothing_is_wrong_with_costs_no_events() {
     let run = run(&cluster(NOW, 50, 0, "").replace("duration: 2h", "duration: 30d"));
     assert!(run.simulation.events_fired() < 200, "{} events", run.simulation.events_fired());
+}
+
+/// Domain reference, section 15.5: with one node after the other lost, a Deployment's pods pile up.
+#[test]
+fn stuck_pods_pile_up_one_generation_for_each_eviction() {
+    let text = cluster(THEN, 6, 1, "")
+        + "timeline:\n  one: {at: +10m, fault: {node: fullest, kubelet: silent}}\n  \
+           two: {at: +20m, fault: {node: fullest, kubelet: silent}}\n\
+           checks: {first: pods.stuck at +18m = 1, second: pods.stuck at +28m = 2, running: pods.running at +28m = 1}\n";
+    let (measured, _) = run(&text).simulation.finish();
+    assert_eq!(measured.values, [Some(1.0), Some(2.0), Some(1.0)]);
+}
+
+#[test]
+fn the_ceiling_of_pods_counts_those_of_daemon_sets() {
+    let text = "duration: 1h\nera: k8s-1.8\n\
+        nodeGroups: {n: {machine: n1-standard-4, min: 1, max: 1, daemonSets: {pods: 10, requests: {cpu: 200m, memory: 200Mi}}}}\n\
+        workloads: {small: {replicas: 120, pod: {}}, wide: {replicas: 1, pod: {priority: 10, resources: {requests: {cpu: 3720m}}}}}\n\
+        checks: {fit: pods.running at +10m = 100}\n";
+    let (measured, _) = run(text).simulation.finish();
+    assert_eq!(
+        measured.values,
+        [Some(100.0)],
+        "110, less 10; and 3920m, less 200m, are all there is to request"
+    );
+}
+
+#[test]
+fn what_a_group_gives_in_numbers_is_taken_as_it_is() {
+    let text = "duration: 1h\nnodeGroups: {n: {allocatable: {cpu: 2, memory: 3996Mi}, min: 1, max: 1}}\n\
+        workloads: {all: {replicas: 1, pod: {resources: {requests: {cpu: 2, memory: 3996Mi}}}}}\n";
+    assert_eq!(run(text).times("PodStarted", "all").len(), 1);
+}
+
+#[test]
+fn machines_boot_for_the_time_they_draw() {
+    let text = "duration: 4h\nnodeGroups: {n: {allocatable: {cpu: 1, memory: 1Gi}, min: 0, max: 40, boot: {lognormal: {median: 150s, p95: 240s}}}}\n\
+        timeline: {up: {at: +1h, set: {nodeGroups.n.target: 40}}}\n";
+    let mut took: Vec<f64> = run(text).times("NodeAdded", "n-").iter().map(|at| at - 3_600.0).collect();
+    took.sort_by(f64::total_cmp);
+    assert_eq!(took.len(), 40);
+    within(took[20], 120.0, 190.0, "the median");
+    within(took[39], 200.0, 420.0, "the slowest of forty");
 }

@@ -1,4 +1,5 @@
-//! Pods by phase, stacked: those that run, those that start, and on top those that wait for a node.
+//! Pods by phase, stacked: those that run, those that start, those that are to go where they do not, and on
+//! top those that wait for a node.
 
 use super::{Course, End, Mark, Panel, Plot, Scale, ground, peak};
 use crate::axis::ValueAxis;
@@ -19,6 +20,8 @@ pub(super) fn panel(readings: &Readings<'_>, scale: Scale) -> Option<Panel> {
     let mut stack = Stack::default();
     stack.put(Ink::Running, 18, "running", running.as_deref());
     stack.put(Ink::Starting, 45, "starting", starting.as_deref());
+    let terminating = readings.level(metric::PODS_TERMINATING).filter(|samples| lasts(samples, &stack.top));
+    stack.put(Ink::Terminating, 45, "terminating", terminating.as_deref());
     stack.put(Ink::PendingArea, 60, "pending", pending.as_deref());
     let mut highest = peak(&stack.top).value;
     let (mut marks, mut ends) = stack.finish();
@@ -48,6 +51,13 @@ fn audiences<'r>(readings: &Readings<'r>) -> Vec<(&'r str, Vec<Sample>)> {
     let least = peaks.get(Ink::AUDIENCES.len() - 1).copied().unwrap_or(0);
     audiences.retain(|(_, samples)| peak(samples).value >= least);
     audiences
+}
+
+/// Pods stop within seconds where all is well. They are a phase of their own where more than one in fifty is
+/// still there a step later.
+fn lasts(samples: &[Sample], others: &[Sample]) -> bool {
+    let most = peak(samples).value.max(peak(others).value);
+    samples.windows(2).any(|pair| pair.iter().all(|sample| sample.value * 50 > most))
 }
 
 /// Phases laid upon one another.

@@ -308,9 +308,7 @@ impl Books {
         if state == PodState::Starting {
             self.move_pod(pod, PodState::Running, now);
             // Where nobody asks for readiness, running is all there is to know.
-            let asked =
-                matches!(row.owner, PodOwner::Workload(workload) if model.workloads[workload].tracked);
-            self.set_ready(pod, !asked, now);
+            self.set_ready(pod, !is_asked(row, model), now);
         }
         self.flow(Flow::PodsStarted, place, 1, now);
         if !has_run {
@@ -379,6 +377,11 @@ impl Books {
 
     fn stop_container(&mut self, pod: PodId, now: SimTime) {
         self.set_ready(pod, false, now);
+        self.container_dies(pod, now);
+    }
+
+    /// What only who is there notices.
+    fn container_dies(&mut self, pod: PodId, now: SimTime) {
         let entry = &mut self.pods[pod.index()];
         if core::mem::replace(&mut entry.alive, false) {
             let place = entry.place;
@@ -475,6 +478,10 @@ impl Books {
         }
         for pod in world.pods_on(node) {
             self.judge_stuck(pod, world, now);
+            let entry = self.pods[pod.index()];
+            if !is_asked(&world.cluster().pods[pod], model) {
+                self.set_ready(pod, is && entry.alive, now);
+            }
         }
     }
 
@@ -485,7 +492,7 @@ impl Books {
             return;
         }
         for pod in world.pods_on(node) {
-            self.stop_container(pod, now);
+            self.container_dies(pod, now);
         }
         let gone = row.health.machine == Machine::Gone;
         if gone && core::mem::replace(&mut self.nodes[node.index()].paid_for, false) {
@@ -560,6 +567,11 @@ impl Books {
             self.samples.add(slot, now.since(since), now);
         }
     }
+}
+
+/// Whether a probe says when the pod is Ready: of pods that nobody asks about, running is all there is to know.
+fn is_asked(row: &Pod, model: &Model) -> bool {
+    matches!(row.owner, PodOwner::Workload(workload) if model.workloads[workload].tracked)
 }
 
 /// What a machine costs, in millionths of a dollar for each hour.

@@ -163,8 +163,7 @@ impl Kubelets {
     fn report(&self, node: NodeId, ctx: &mut Context<'_>) {
         let health = ctx.world.cluster().nodes[node].health;
         if health.is_heard() {
-            let shutting_down = health.reclaimed && ctx.model.era.shuts_down_gracefully();
-            let well = self.relists.are_healthy(node) && !shutting_down;
+            let well = self.relists.are_healthy(node) && !shuts_down(node, ctx);
             ctx.world.set_node_ready(node, if well { Ready::True } else { Ready::False });
         }
     }
@@ -172,7 +171,7 @@ impl Kubelets {
     /// Graceful node shutdown: the pods go while the machine is still there.
     fn shut_down(&self, node: NodeId, ctx: &mut Context<'_>) {
         self.report(node, ctx);
-        if ctx.model.era.shuts_down_gracefully() && self.works(node, ctx) {
+        if shuts_down(node, ctx) && self.works(node, ctx) {
             let pods: Vec<PodId> = ctx.world.pods_on(node).collect();
             for pod in pods {
                 ctx.world.request_pod_deletion(pod);
@@ -197,6 +196,15 @@ impl Kubelets {
             _ => unreachable!("{event:?} is due for a pod that is {phase:?} on {node:?}"),
         }
     }
+}
+
+/// Whether the kubelet is making use of a notice. Without any there is nothing to use.
+fn shuts_down(node: NodeId, ctx: &Context<'_>) -> bool {
+    let row = &ctx.world.cluster().nodes[node];
+    let notice = ctx.model.groups[row.group].machine.spot.as_ref().map(|spot| spot.notice);
+    row.health.reclaimed
+        && ctx.model.era.shuts_down_gracefully()
+        && notice.is_some_and(|notice| !notice.is_zero())
 }
 
 impl Component for Kubelets {

@@ -8,6 +8,7 @@
 //! Assumes: how long a relist takes, [`RELIST`].
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::engine::random::member;
 use crate::engine::{Context, Purpose};
@@ -49,10 +50,9 @@ impl Relists {
 
     /// The node is short of CPU from now on.
     pub fn begin(&mut self, node: NodeId, ctx: &mut Context<'_>) {
-        if !self.of.contains_key(&node) {
+        if let Entry::Vacant(place) = self.of.entry(node) {
             let late_at = ctx.now + THRESHOLD;
-            let relist = Relist { healthy: true, began_at: ctx.now, done_at: ctx.now, late_at, count: 0 };
-            self.of.insert(node, relist);
+            place.insert(Relist { healthy: true, began_at: ctx.now, done_at: ctx.now, late_at, count: 0 });
             let handle = ctx.world.cluster().nodes.handle(node);
             ctx.at(late_at, KubeletEvent::RelistLate(handle));
             self.next(node, ctx.now, ctx);
