@@ -3,6 +3,7 @@
 //! ```text
 //! plimsoll-bench [--instructions] FILE...    time, memory and, through valgrind, instructions of each
 //! plimsoll-bench --growth                    ten times the pods: how many times the instructions?
+//! plimsoll-bench --placement                 decisions of the scheduler, naive and through the index
 //! ```
 //!
 //! Each figure is taken in a process of its own, so that no scenario pays for another's memory. Time is
@@ -13,6 +14,7 @@
 mod cost;
 mod growth;
 mod instructions;
+mod placement;
 
 use std::process::ExitCode;
 
@@ -23,11 +25,13 @@ fn main() -> ExitCode {
         // How it calls itself: one measurement, figures to standard output.
         ["--measure", file] => cost::measure(file).map(|cost| println!("{cost}")),
         ["--run", file] => cost::run_once(file),
+        ["--decide", family, nodes, way, count] => placement::run(family, nodes, way, count),
+        ["--placement"] => placement::table(),
         ["--compile", file] => cost::compile(file).map(drop),
         ["--growth"] => growth::check(),
         ["--instructions", files @ ..] if !files.is_empty() => cost::table(files, true),
         files if !files.is_empty() && !files[0].starts_with('-') => cost::table(files, false),
-        _ => Err("usage: plimsoll-bench [--instructions] FILE... | --growth".into()),
+        _ => Err("usage: plimsoll-bench [--instructions] FILE... | --growth | --placement".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -60,6 +60,12 @@ impl Amounts {
         let add = |sum: &mut i64, amount: i64| *sum = sum.saturating_add(amount.saturating_mul(times));
         add(&mut self.cpu_millis, other.cpu_millis);
         add(&mut self.memory_bytes, other.memory_bytes);
+        self.add_others(other, times);
+    }
+
+    /// Adds all but CPU and memory, so many times.
+    pub(super) fn add_others(&mut self, other: &Self, times: i64) {
+        let add = |sum: &mut i64, amount: i64| *sum = sum.saturating_add(amount.saturating_mul(times));
         add(&mut self.ephemeral_bytes, other.ephemeral_bytes);
         for (name, amount) in &other.named {
             match self.named.iter_mut().find(|(known, _)| known == name) {

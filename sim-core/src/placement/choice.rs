@@ -33,7 +33,7 @@ pub fn choose(
     let answer = index.choose(snapshot, profile, pod, draw);
     snapshot.keep_index(index);
     match answer {
-        Answer::Node(node, _) => Some(node),
+        Answer::Node(node) => Some(node),
         Answer::NoNode => None,
         Answer::Unknown => choose_naively(snapshot, profile, pod, draw),
     }

@@ -3,7 +3,7 @@
 use super::amounts::Amounts;
 use super::labels::Labels;
 use super::pod::{HostPort, PlacedPod, PodKey};
-use super::requests::CpuAndMemory;
+use super::requests::{CpuAndMemory, Requests};
 use super::symbols::{Symbol, Symbols};
 use crate::kubernetes;
 pub use crate::kubernetes::TaintEffect;
@@ -149,12 +149,25 @@ impl NodeState {
 
     /// Puts a pod on it.
     pub(super) fn add(&mut self, pod: PlacedPod) {
-        let requests = pod.requests();
-        self.requested.add(&requests.needed);
-        self.counted.cpu_millis = self.counted.cpu_millis.saturating_add(requests.counted.cpu_millis);
-        self.counted.memory_bytes = self.counted.memory_bytes.saturating_add(requests.counted.memory_bytes);
-        drop(requests);
+        self.count(&pod, 1);
         self.pods.push(pod);
+    }
+
+    fn count(&mut self, pod: &PlacedPod, times: i64) {
+        let own = &pod.spec.requests;
+        let (needed, counted) = match pod.drawn {
+            Some(drawn) => (drawn, Requests::counted_of(drawn)),
+            None => {
+                let Amounts { cpu_millis, memory_bytes, .. } = own.needed;
+                (CpuAndMemory { cpu_millis, memory_bytes }, own.counted)
+            }
+        };
+        let add = |sum: &mut i64, amount: i64| *sum = sum.saturating_add(amount.saturating_mul(times));
+        add(&mut self.requested.cpu_millis, needed.cpu_millis);
+        add(&mut self.requested.memory_bytes, needed.memory_bytes);
+        add(&mut self.counted.cpu_millis, counted.cpu_millis);
+        add(&mut self.counted.memory_bytes, counted.memory_bytes);
+        self.requested.add_others(&own.needed, times);
     }
 
     /// Takes a pod off it.
@@ -166,11 +179,7 @@ impl NodeState {
     /// Takes the pod at a place in the list off it; the last takes its place.
     pub(super) fn remove_at(&mut self, at: usize) -> PlacedPod {
         let pod = self.pods.swap_remove(at);
-        let requests = pod.requests();
-        self.requested.subtract(&requests.needed);
-        self.counted.cpu_millis -= requests.counted.cpu_millis;
-        self.counted.memory_bytes -= requests.counted.memory_bytes;
-        drop(requests);
+        self.count(&pod, -1);
         pod
     }
 }

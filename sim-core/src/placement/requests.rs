@@ -41,17 +41,22 @@ pub struct Requests {
 impl Requests {
     /// These requests with other CPU and memory: those of a pod that drew its own.
     pub fn with(&self, drawn: CpuAndMemory) -> Self {
-        let at_least = |amount: i64, missing: u64| if amount == 0 { missing as i64 } else { amount };
-        let counted = CpuAndMemory {
-            cpu_millis: at_least(drawn.cpu_millis, DEFAULT_CPU_MILLIS),
-            memory_bytes: at_least(drawn.memory_bytes, DEFAULT_MEMORY_BYTES),
-        };
+        let counted = Self::counted_of(drawn);
         let set = |amounts: &Amounts, to: CpuAndMemory| Amounts {
             cpu_millis: to.cpu_millis,
             memory_bytes: to.memory_bytes,
             ..amounts.clone()
         };
         Self { needed: set(&self.needed, drawn), scored: set(&self.scored, counted), counted }
+    }
+
+    /// What drawn CPU and memory count for in scores.
+    pub fn counted_of(drawn: CpuAndMemory) -> CpuAndMemory {
+        let at_least = |amount: i64, missing: u64| if amount == 0 { missing as i64 } else { amount };
+        CpuAndMemory {
+            cpu_millis: at_least(drawn.cpu_millis, DEFAULT_CPU_MILLIS),
+            memory_bytes: at_least(drawn.memory_bytes, DEFAULT_MEMORY_BYTES),
+        }
     }
 
     /// The requests of a pod.

@@ -4,6 +4,7 @@
 //! passed over: those that cannot take a pod, and those that cannot be best.
 
 use super::super::node::{NodeSpec, NodeState};
+use super::super::plugins::balanced_allocation;
 use super::shape::NONE;
 
 /// A node's amounts, as the index calculates with them.
@@ -12,7 +13,11 @@ pub(in crate::placement) struct Row {
     /// What it has left to request, CPU in thousandths and memory in bytes.
     pub free: [i64; 2],
     /// What its pods count for in scores.
-    pub counted: [i64; 2],
+    pub counted: [Used; 2],
+    /// Its balance as it is, for NodeResourcesBalancedAllocation.
+    pub balance: i64,
+    /// Whether its amounts are not calculated with.
+    pub is_odd: bool,
     /// How many pods are on it.
     pub pods: i64,
     /// Its shape; [`NONE`]: there is no node in this slot.
@@ -23,20 +28,58 @@ pub(in crate::placement) struct Row {
     pub at: u32,
 }
 
+/// A used amount with its share in hundredths, so that a score takes no division.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(in crate::placement) struct Used {
+    /// Hundredths of the whole, cut.
+    pub hundredths: i64,
+    /// A hundred times the amount, less those hundredths.
+    pub rest: i64,
+}
+
+impl Used {
+    /// So much of `whole`; both small enough to be multiplied by a hundred, and `whole` above nothing.
+    pub fn of(amount: i64, whole: i64) -> Self {
+        let all = 100 * amount;
+        Self { hundredths: all.div_euclid(whole), rest: all.rem_euclid(whole) }
+    }
+
+    /// The amount, of the same whole.
+    pub fn amount(&self, whole: i64) -> i64 {
+        (self.hundredths * whole + self.rest) / 100
+    }
+}
+
 impl Row {
     /// A slot without a node.
-    pub const VACANT: Self =
-        Self { free: [0; 2], counted: [0; 2], pods: 0, shape: NONE, cell: NONE, at: NONE };
+    pub const VACANT: Self = Self {
+        free: [0; 2],
+        counted: [Used { hundredths: 0, rest: 0 }; 2],
+        balance: 0,
+        is_odd: false,
+        pods: 0,
+        shape: NONE,
+        cell: NONE,
+        at: NONE,
+    };
 
     /// Takes over what a node's pods use.
-    pub fn measure(&mut self, node: &NodeState) {
+    pub fn measure(&mut self, node: &NodeState, plain: bool) {
         let (allocatable, requested) = (&node.spec.allocatable, &node.requested);
         self.free = [
             allocatable.cpu_millis.saturating_sub(requested.cpu_millis),
             allocatable.memory_bytes.saturating_sub(requested.memory_bytes),
         ];
-        self.counted = [node.counted.cpu_millis, node.counted.memory_bytes];
         self.pods = node.pod_count();
+        if plain {
+            let counted = [node.counted.cpu_millis, node.counted.memory_bytes];
+            let whole = [allocatable.cpu_millis, allocatable.memory_bytes];
+            self.counted = [Used::of(counted[0], whole[0]), Used::of(counted[1], whole[1])];
+            self.balance = balanced_allocation::balance(&[
+                balanced_allocation::share(requested.cpu_millis, whole[0]),
+                balanced_allocation::share(requested.memory_bytes, whole[1]),
+            ]);
+        }
     }
 }
 
@@ -53,7 +96,7 @@ pub(in crate::placement) struct Cell {
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::placement) struct Range {
     pub free: [(i64, i64); 2],
-    pub counted: [(i64, i64); 2],
+    pub counted: [(Used, Used); 2],
 }
 
 impl Range {
@@ -62,6 +105,12 @@ impl Range {
             free: row.free.map(|free| (free, free)),
             counted: row.counted.map(|counted| (counted, counted)),
         }
+    }
+
+    /// Whether some node may have so much left, where that is above nothing.
+    pub fn has(&self, needed: &[i64; 2]) -> bool {
+        let has = |at: usize| needed[at] <= 0 || needed[at] <= self.free[at].1;
+        has(0) && has(1)
     }
 
     fn widen(&mut self, row: &Row) {
@@ -122,9 +171,8 @@ impl Grid {
     /// Side of the grid for so many nodes.
     fn side_for(count: usize) -> usize {
         match count {
-            0..32 => 1,
-            32..256 => 8,
-            256..2_048 => 32,
+            0..12 => 1,
+            12..64 => 16,
             _ => 64,
         }
     }
@@ -218,18 +266,46 @@ impl Grid {
 
     /// The cells whose nodes may have `needed` left, where that is above nothing. Nodes that have as many
     /// pods as they take are in none of them.
-    pub fn cells_with(&self, needed: [i64; 2]) -> impl Iterator<Item = (u32, &Cell)> {
-        let (line, column) = (self.coordinate(0, needed[0]), self.coordinate(1, needed[1]));
-        let lines = Bits(self.lines & (u64::MAX << line));
-        let has = move |range: &Range| {
-            (0..2).all(|resource| needed[resource] <= 0 || needed[resource] <= range.free[resource].1)
-        };
-        lines
-            .flat_map(move |line| {
-                Bits(self.columns[line] & (u64::MAX << column)).map(move |column| line * self.side + column)
-            })
-            .map(|number| (number as u32, &self.cells[number]))
-            .filter(move |(_, cell)| has(&cell.range))
+    pub fn cells_with(&self, needed: [i64; 2]) -> impl Iterator<Item = &Cell> {
+        let from = self.corner(needed);
+        let lines = Bits(self.lines(from), false);
+        let cells = lines.flat_map(move |line| {
+            Bits(self.columns(line, from), false).map(move |column| self.cell(self.number(line, column)))
+        });
+        cells.filter(move |cell| cell.range.has(&needed))
+    }
+
+    /// The first line and column that can have `needed` left.
+    pub fn corner(&self, needed: [i64; 2]) -> (usize, usize) {
+        (self.coordinate(0, needed[0]), self.coordinate(1, needed[1]))
+    }
+
+    /// Lines with nodes from a corner on, the last first where `down`.
+    pub fn lines_from(&self, from: (usize, usize), down: bool) -> Bits {
+        Bits(self.lines(from), down)
+    }
+
+    fn lines(&self, from: (usize, usize)) -> u64 {
+        self.lines & (u64::MAX << from.0)
+    }
+
+    /// Columns of a line with nodes from a corner on, the last first where `down`.
+    pub fn columns_from(&self, line: usize, from: (usize, usize), down: bool) -> Bits {
+        Bits(self.columns(line, from), down)
+    }
+
+    fn columns(&self, line: usize, from: (usize, usize)) -> u64 {
+        self.columns[line] & (u64::MAX << from.1)
+    }
+
+    /// The number of a cell.
+    pub fn number(&self, line: usize, column: usize) -> u32 {
+        (line * self.side + column) as u32
+    }
+
+    /// How many lines there are, and columns.
+    pub fn side(&self) -> usize {
+        self.side
     }
 
     /// The nodes of a cell.
@@ -238,8 +314,8 @@ impl Grid {
     }
 }
 
-/// The numbers of the bits that are set.
-struct Bits(u64);
+/// The numbers of the bits that are set, the highest first where the flag says so.
+pub(in crate::placement) struct Bits(u64, bool);
 
 impl Iterator for Bits {
     type Item = usize;
@@ -248,8 +324,8 @@ impl Iterator for Bits {
         if self.0 == 0 {
             return None;
         }
-        let bit = self.0.trailing_zeros() as usize;
-        self.0 &= self.0 - 1;
-        Some(bit)
+        let bit = if self.1 { 63 - self.0.leading_zeros() } else { self.0.trailing_zeros() };
+        self.0 &= !(1 << bit);
+        Some(bit as usize)
     }
 }

@@ -21,6 +21,7 @@
 //! other resources than CPU and memory, or by a shape of points; hostnames that several nodes share;
 //! nominated pods before a pod whose filters count pods.
 
+mod answer;
 mod grid;
 mod moment;
 mod plan;
@@ -38,12 +39,12 @@ use super::pod::{PlacedPod, PodSpec};
 use super::profile::Profile;
 use super::snapshot::Snapshot;
 use super::symbols::Symbol;
+pub(super) use answer::Answer;
 use grid::Row;
 use moment::Moment;
 use plan::Plan;
 use shape::{NONE, Shapes, TOO_MUCH};
 use tally::{Tallies, has_terms};
-pub(super) use walk::Answer;
 
 /// What a snapshot keeps for the next question; a clone starts without.
 #[derive(Debug, Default)]
@@ -75,8 +76,10 @@ pub(super) struct Index {
     shared_hostnames: u32,
     /// How many nodes have amounts that are not calculated with.
     odd: usize,
+    /// How often a node joined, left or changed.
+    epoch: u64,
     moment: Moment,
-    scratch: walk::Scratch,
+    trail: walk::Trail,
 }
 
 impl Index {
@@ -103,8 +106,8 @@ impl Index {
         }
         self.count_hostname(node, 1);
         self.rows[at] = Row { shape, ..Row::VACANT };
-        self.rows[at].measure(node);
-        self.odd += usize::from(self.is_odd(slot.0));
+        self.epoch += 1;
+        self.measure(slot.0, node);
         self.shapes.list[shape as usize].grid.insert(&mut self.rows, slot.0);
         if old.shape == NONE {
             for pod in &node.pods {
@@ -119,6 +122,7 @@ impl Index {
         self.tallies.reshape(slot.0, &old, None);
         self.node_changes(node);
         self.leave(slot.0);
+        self.epoch += 1;
         self.rows[slot.0 as usize] = Row::VACANT;
     }
 
@@ -128,8 +132,9 @@ impl Index {
     }
 
     fn leave(&mut self, slot: u32) {
-        self.odd -= usize::from(self.is_odd(slot));
-        let shape = self.rows[slot as usize].shape as usize;
+        let row = &self.rows[slot as usize];
+        self.odd -= usize::from(row.is_odd);
+        let shape = row.shape as usize;
         self.shapes.list[shape].grid.remove(&mut self.rows, slot);
     }
 
@@ -142,13 +147,29 @@ impl Index {
         pod: &PlacedPod,
         times: i64,
     ) {
-        let was_odd = self.is_odd(slot.0);
-        let row = &mut self.rows[slot.0 as usize];
-        row.measure(node);
-        let shape = row.shape as usize;
+        self.measure(slot.0, node);
+        let shape = self.rows[slot.0 as usize].shape as usize;
         self.shapes.list[shape].grid.change(&mut self.rows, slot.0);
-        self.odd = self.odd + usize::from(self.is_odd(slot.0)) - usize::from(was_odd);
         self.count(surroundings, slot, pod, times);
+    }
+
+    /// Takes over what a node's pods use.
+    fn measure(&mut self, slot: u32, node: &NodeState) {
+        let row = &mut self.rows[slot as usize];
+        let shape = &mut self.shapes.list[row.shape as usize];
+        let (requested, counted) = (&node.requested, &node.counted);
+        let pairs =
+            [(requested.cpu_millis, counted.cpu_millis), (requested.memory_bytes, counted.memory_bytes)];
+        // Requests below nothing are a file's mistake; too large ones would not fit into sums.
+        let plain = |amount: i64| (0..TOO_MUCH).contains(&amount);
+        let plain =
+            shape.plain && pairs.iter().all(|(requested, counted)| plain(*requested) && plain(*counted));
+        self.odd = self.odd + usize::from(!plain) - usize::from(row.is_odd);
+        row.is_odd = !plain;
+        row.measure(node, plain);
+        for (at, (requested, counted)) in pairs.into_iter().enumerate() {
+            shape.slack[at] = shape.slack[at].max(requested.saturating_sub(counted).saturating_abs());
+        }
     }
 
     fn count(&mut self, surroundings: &Surroundings, slot: NodeIndex, pod: &PlacedPod, times: i64) {
@@ -169,12 +190,6 @@ impl Index {
         self.plans.clear();
         self.plan_numbers.clear();
         self.tallies.clear();
-    }
-
-    fn is_odd(&self, slot: u32) -> bool {
-        let row = &self.rows[slot as usize];
-        let plain = |amount: &i64| (-TOO_MUCH..TOO_MUCH).contains(amount);
-        !self.shapes.list[row.shape as usize].plain || !row.free.iter().chain(&row.counted).all(plain)
     }
 
     fn count_hostname(&mut self, node: &NodeState, times: i32) {

@@ -7,9 +7,10 @@ use super::super::pod::PendingPod;
 use super::super::profile::Plugin;
 use super::super::snapshot::Snapshot;
 use super::Index;
-use super::plan::{Key, Plan, Spread};
+use super::grid::Row;
+use super::plan::{Key, Plan, Spread, Verdict};
 use super::resources::{Needs, Scoring};
-use super::shape::NONE;
+use super::shape::{NONE, Shape};
 
 /// Scratch of one decision, used again by the next.
 #[derive(Debug, Default)]
@@ -34,6 +35,8 @@ pub(in crate::placement) struct Question<'a> {
     pub snapshot: &'a Snapshot,
     pub plan: &'a Plan,
     pub needs: Needs,
+    /// Whether only CPU, memory and the number of pods are looked at on a node of an open shape.
+    pub is_plain: bool,
 }
 
 impl Question<'_> {
@@ -54,18 +57,37 @@ pub(in crate::placement) struct Item {
 impl Index {
     /// Finds out which shapes are open to the pod; `false`: the index cannot tell.
     pub(super) fn begin(&mut self, snapshot: &Snapshot, plan: &mut Plan, pod: &PendingPod) -> bool {
+        self.know(snapshot, plan);
+        let mut moment = core::mem::take(&mut self.moment);
+        moment.open.clone_from(&plan.known.open);
+        let known = self.see_nominated(snapshot, plan, pod, &mut moment);
+        if plan.filters_by_counts() {
+            self.close_by_spread(plan, &mut moment);
+            self.close_by_affinity(plan, &mut moment);
+        }
+        self.moment = moment;
+        known && !self.has_odd_domains(plan)
+    }
+
+    /// Finds out what holds as long as the nodes stay as they are.
+    fn know(&self, snapshot: &Snapshot, plan: &mut Plan) {
+        if plan.known.epoch == Some(self.epoch) {
+            return;
+        }
         for shape in plan.verdicts.len()..self.shapes.list.len() {
             plan.verdicts.push(plan.judge(&self.shapes.list[shape].like, &snapshot.surroundings));
         }
-        let mut moment = core::mem::take(&mut self.moment);
-        moment.open.clear();
-        let shapes = self.shapes.list.iter().zip(&plan.verdicts);
-        moment.open.extend(shapes.map(|(shape, verdict)| shape.grid.count > 0 && verdict.refusal.is_none()));
-        let known = self.see_nominated(snapshot, plan, pod, &mut moment);
-        self.close_by_spread(plan, &mut moment);
-        self.close_by_affinity(plan, &mut moment);
-        self.moment = moment;
-        known && !self.has_odd_domains(plan)
+        let shapes = || self.shapes.list.iter().zip(&plan.verdicts);
+        let is_open = |shape: &Shape, verdict: &Verdict| shape.grid.count > 0 && verdict.refusal.is_none();
+        let mut open = shapes().filter(|(shape, verdict)| is_open(shape, verdict));
+        let is_all = !plan.filters_by_counts()
+            && plan.soft.is_empty()
+            && plan.preferences.is_empty()
+            && open.all(|(_, verdict)| verdict.disliked == 0 && verdict.liked == 0);
+        plan.known.open = shapes().map(|(shape, verdict)| is_open(shape, verdict)).collect();
+        plan.known.is_all = is_all;
+        plan.known.taken.clear();
+        plan.known.epoch = Some(self.epoch);
     }
 
     /// Whether an empty value of a label might be taken for none.
@@ -207,16 +229,18 @@ impl Index {
     }
 
     /// Whether the node, of an open shape, takes the pod.
-    pub(super) fn takes(&self, question: &Question<'_>, slot: u32) -> bool {
+    #[inline]
+    pub(super) fn takes(&self, question: &Question<'_>, shape: &Shape, row: &Row, slot: u32) -> bool {
+        question.needs.fit(&row.free)
+            && row.pods < shape.max_pods
+            && (question.is_plain || self.takes_otherwise(question, row, slot))
+    }
+
+    /// Whether nothing but resources is in the way.
+    fn takes_otherwise(&self, question: &Question<'_>, row: &Row, slot: u32) -> bool {
         let Question { plan, needs, .. } = question;
-        let row = &self.rows[slot as usize];
-        let max_pods = self.shapes.list[row.shape as usize].like.spec.max_pods;
-        if !needs.fit(&row.free) || row.pods >= max_pods {
-            return false;
-        }
-        if !self.moment.nominated.is_empty()
-            && let Ok(at) = self.moment.nominated.binary_search_by_key(&slot, |(slot, ..)| *slot)
-        {
+        let max_pods = self.shapes.list[row.shape as usize].max_pods;
+        if let Ok(at) = self.moment.nominated.binary_search_by_key(&slot, |(slot, ..)| *slot) {
             let (_, taken, pods) = &self.moment.nominated[at];
             if !needs.fit(&[row.free[0] - taken[0], row.free[1] - taken[1]]) || row.pods + pods >= max_pods {
                 return false;
@@ -225,6 +249,14 @@ impl Index {
         (plan.others.is_empty() && plan.spec.host_ports.is_empty()
             || self.has_others(question.snapshot, plan, slot))
             && (!plan.filters_by_counts() || self.hosts_allow(plan, slot))
+    }
+
+    /// Whether no node refuses the pod but for CPU, memory and the number of pods.
+    pub(super) fn is_plain(&self, plan: &Plan) -> bool {
+        self.moment.nominated.is_empty()
+            && plan.others.is_empty()
+            && plan.spec.host_ports.is_empty()
+            && !plan.filters_by_counts()
     }
 
     fn has_others(&self, snapshot: &Snapshot, plan: &Plan, slot: u32) -> bool {

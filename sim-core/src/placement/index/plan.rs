@@ -77,6 +77,21 @@ pub(in crate::placement) struct Plan {
     pub unwanted: Vec<(Key, usize)>,
     /// What draws the pod, and pushes it away where below zero.
     pub preferences: Vec<(Key, usize)>,
+    /// What was found out in the last decision and holds until a node joins, leaves or changes.
+    pub known: Known,
+}
+
+/// What shapes come to while the nodes stay as they are.
+#[derive(Debug, Default)]
+pub(in crate::placement) struct Known {
+    pub epoch: Option<u64>,
+    /// Shapes that have nodes and are not refused.
+    pub open: Vec<bool>,
+    /// Whether nothing but that decides which shapes are open and what they score.
+    pub is_all: bool,
+    /// Shapes that were scored together.
+    pub taken: Vec<bool>,
+    pub constant: Vec<i64>,
 }
 
 impl Plan {
@@ -172,6 +187,7 @@ impl Index {
             wants_itself: false,
             unwanted: Vec::new(),
             preferences: Vec::new(),
+            known: Known::default(),
         };
         if plan.scoring.is_some() {
             let before = self.tallies.list.len();

@@ -1,13 +1,15 @@
-//! What resources make of a score: of one node exactly, of a cell the most that any of its nodes can get.
+//! What resources make of a score: of one node exactly, of a cell or a line of cells the most that any of
+//! its nodes can get.
 //!
 //! The formulas are those of `plugins/node_resources_fit.rs` and `plugins/balanced_allocation.rs`, for CPU
 //! and memory; other strategies and resources are left to the plugins themselves.
 
-use super::super::plugins::balanced_allocation;
+use super::super::plugins::balanced_allocation::{balance, balance_of_shares, change, share};
 use super::super::pod::PendingPod;
 use super::super::profile::{Plugin, Profile};
+use super::super::requests::Requests;
 use super::super::symbols::Symbol;
-use super::grid::{Range, Row};
+use super::grid::{Grid, Range, Row, Used};
 use super::shape::{Shape, TOO_MUCH};
 use crate::model::{Era, MAX_NODE_SCORE};
 
@@ -16,17 +18,27 @@ use crate::model::{Era, MAX_NODE_SCORE};
 pub(in crate::placement) struct Needs {
     /// To fit.
     pub needed: [i64; 2],
+    /// What must be left of each: what is needed, or anything where that is nothing.
+    floor: [i64; 2],
     /// While NodeResourcesFit scores it.
     pub scored: [i64; 2],
 }
 
 impl Needs {
     pub fn of(pod: &PendingPod) -> Self {
-        let requests = pod.requests();
-        Self {
-            needed: [requests.needed.cpu_millis, requests.needed.memory_bytes],
-            scored: [requests.scored.cpu_millis, requests.scored.memory_bytes],
-        }
+        let own = &pod.spec.requests;
+        let (needed, scored) = match pod.drawn {
+            Some(drawn) => {
+                let counted = Requests::counted_of(drawn);
+                ([drawn.cpu_millis, drawn.memory_bytes], [counted.cpu_millis, counted.memory_bytes])
+            }
+            None => (
+                [own.needed.cpu_millis, own.needed.memory_bytes],
+                [own.scored.cpu_millis, own.scored.memory_bytes],
+            ),
+        };
+        let floor = |amount: i64| if amount > 0 { amount } else { i64::MIN };
+        Self { needed, floor: [floor(needed[0]), floor(needed[1])], scored }
     }
 
     /// Whether the index calculates with them.
@@ -35,30 +47,28 @@ impl Needs {
     }
 
     /// Whether there is enough of both left.
+    #[inline]
     pub fn fit(&self, free: &[i64; 2]) -> bool {
-        (0..2).all(|resource| self.needed[resource] <= 0 || self.needed[resource] <= free[resource])
+        self.floor[0] <= free[0] && self.floor[1] <= free[1]
     }
 }
 
 /// How a profile scores resources.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::placement) struct Scoring {
+    era: Era,
+    top: i64,
     fit: Option<Fit>,
-    balance: Option<Balance>,
+    /// The weight of NodeResourcesBalancedAllocation.
+    balance: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Fit {
     weight: i64,
-    era: Era,
     most: bool,
+    /// Weights of CPU and memory.
     resources: [i64; 2],
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Balance {
-    weight: i64,
-    era: Era,
 }
 
 /// Weighted scores of a node.
@@ -84,161 +94,226 @@ impl Scoring {
         let fit = match weight(Plugin::NodeResourcesFit) {
             Some(weight) => {
                 let (most, resources) = profile.strategy.plain()?;
-                Some(Fit { weight, era: profile.era, most, resources })
+                Some(Fit { weight, most, resources })
             }
             None => None,
         };
-        let balance = match weight(Plugin::NodeResourcesBalancedAllocation) {
-            Some(weight) => {
-                let both = [[Symbol::CPU, Symbol::MEMORY], [Symbol::MEMORY, Symbol::CPU]];
-                if !both.iter().any(|both| profile.balanced == both) {
-                    return None;
-                }
-                Some(Balance { weight, era: profile.era })
-            }
-            None => None,
-        };
-        Some(Self { fit, balance })
-    }
-
-    /// The scores of a node, weighted.
-    pub fn of_node(&self, shape: &Shape, row: &Row, needs: &Needs) -> Scores {
-        let allocatable = allocatable(shape);
-        let fit = self.fit.map_or(0, |fit| {
-            let overdrawn =
-                |resource: usize| row.counted[resource] + needs.scored[resource] > allocatable[resource];
-            if fit.most && fit.era.scores_by_priorities() && (overdrawn(0) || overdrawn(1)) {
-                return fit.score_overdrawn(&allocatable, &row.counted, &needs.scored);
-            }
-            fit.score(&allocatable, &row.counted, &needs.scored)
-        });
-        let balance = match self.balance {
-            Some(balance) if balance.era.scores_by_priorities() => {
-                balance.score_of_2018(&allocatable, &row.counted, &needs.scored)
-            }
-            Some(balance) if needs.needed != [0, 0] => balance.score(&allocatable, &row.free, &needs.needed),
-            _ => 0,
-        };
-        Scores { fit, balance }
-    }
-
-    /// No node of a cell with this range has a higher total.
-    pub fn bound(&self, shape: &Shape, range: &Range, needs: &Needs) -> i64 {
-        let allocatable = allocatable(shape);
-        let fit = self.fit.map_or(0, |fit| {
-            let counted = range.counted.map(|(least, most)| if fit.most { most } else { least });
-            fit.score(&allocatable, &counted, &needs.scored)
-        });
-        let balance = match self.balance {
-            Some(balance) if balance.era.scores_by_priorities() => {
-                balance.weight * balance.era.max_node_score()
-            }
-            Some(balance) if needs.needed != [0, 0] => {
-                balance.bound(&allocatable, &range.free, &needs.needed)
-            }
-            _ => 0,
-        };
-        fit + balance
-    }
-}
-
-fn allocatable(shape: &Shape) -> [i64; 2] {
-    let allocatable = &shape.like.spec.allocatable;
-    [allocatable.cpu_millis, allocatable.memory_bytes]
-}
-
-impl Fit {
-    /// Rises as less is counted, or falls where the fullest is the best.
-    fn score(&self, allocatable: &[i64; 2], counted: &[i64; 2], own: &[i64; 2]) -> i64 {
-        let (mut sum, mut weights) = (0, 0);
-        for resource in 0..2 {
-            if self.resources[resource] == 0 {
-                continue;
-            }
-            let (capacity, requested) = (allocatable[resource], counted[resource] + own[resource]);
-            let amount = match self.most {
-                true => requested.min(capacity),
-                false => (capacity - requested).max(0),
-            };
-            sum += self.era.max_node_score() * amount / capacity * self.resources[resource];
-            weights += self.resources[resource];
+        let balance = weight(Plugin::NodeResourcesBalancedAllocation);
+        let both = [[Symbol::CPU, Symbol::MEMORY], [Symbol::MEMORY, Symbol::CPU]];
+        if balance.is_some() && !both.iter().any(|both| profile.balanced == both) {
+            return None;
         }
-        if weights == 0 { 0 } else { self.weight * (sum / weights) }
+        Some(Self { era: profile.era, top: profile.era.max_node_score(), fit, balance })
     }
 
-    /// The fullest is the best, but in 2018 an overdrawn resource counted nothing.
-    fn score_overdrawn(&self, allocatable: &[i64; 2], counted: &[i64; 2], own: &[i64; 2]) -> i64 {
-        let [cpu, memory] =
-            [0, 1].map(|resource| match counted[resource] + own[resource] > allocatable[resource] {
-                true => 0,
-                false => counted[resource] + own[resource],
-            });
-        self.score(allocatable, &[cpu, memory], &[0, 0])
-    }
-}
-
-impl Balance {
-    fn score_of_2018(&self, allocatable: &[i64; 2], counted: &[i64; 2], own: &[i64; 2]) -> i64 {
-        let [cpu, memory] = [0, 1].map(|at| (own[at] + counted[at], allocatable[at]));
-        self.weight * balanced_allocation::balance_of_shares(cpu, memory, self.era)
+    /// Whether nodes score the higher the less is left.
+    pub fn prefers_full(&self) -> bool {
+        self.fit.is_some_and(|fit| fit.most)
     }
 
-    fn score(&self, allocatable: &[i64; 2], free: &[i64; 2], own: &[i64; 2]) -> i64 {
-        let share = |resource: usize, own: i64| {
-            balanced_allocation::share(allocatable[resource] - free[resource] + own, allocatable[resource])
-        };
-        let with_pod = balanced_allocation::balance(&[share(0, own[0]), share(1, own[1])]);
-        if !self.era.scores_change_of_balance() {
-            return self.weight * with_pod;
-        }
-        let without_pod = balanced_allocation::balance(&[share(0, 0), share(1, 0)]);
-        self.weight * balanced_allocation::change(with_pod, without_pod)
+    /// How a pod looks to nodes of a shape.
+    pub fn view<'a>(&'a self, shape: &'a Shape, needs: &'a Needs) -> View<'a> {
+        let own = |at: usize| Used::of(needs.scored[at], shape.allocatable[at]);
+        let own = [own(0), own(1)];
+        View { scoring: self, shape, needs, own }
+    }
+
+    #[inline]
+    fn balance_of(&self, allocatable: &[i64; 2], free: &[i64; 2], without_pod: i64, own: &[i64; 2]) -> i64 {
+        let share = |at: usize| share(allocatable[at] - free[at] + own[at], allocatable[at]);
+        let with_pod = balance(&[share(0), share(1)]);
+        if self.era.scores_change_of_balance() { change(with_pod, without_pod) } else { with_pod }
     }
 
     /// The most that a node with so much left can get.
     ///
     /// With c and m the requested shares, d their difference and e what the pod adds to it, the balance is
     /// 100 - 50 |d|, then 100 - 50 |d + e|: |d| - |d + e| is monotonous in d, so it is highest at an end.
-    fn bound(&self, allocatable: &[i64; 2], free: &[(i64, i64); 2], own: &[i64; 2]) -> i64 {
-        if free.iter().all(|(least, most)| least == most) {
-            return self.score(allocatable, &[free[0].0, free[1].0], own);
+    fn balance_bound(&self, allocatable: &[i64; 2], free: &[(i64, i64); 2], own: &[i64; 2]) -> i64 {
+        if self.era.scores_by_priorities() {
+            return self.top;
         }
-        // A node has what the pod needs, or is not asked. Shares are cut at 1, which the formula does not see:
-        // no bound where a node may be overdrawn.
-        let free = [0, 1]
-            .map(|resource| (free[resource].0.max(own[resource].min(free[resource].1)), free[resource].1));
-        if free.iter().any(|(least, _)| *least < 0) {
-            return self.weight * (MAX_NODE_SCORE + MAX_NODE_SCORE / 4);
+        // A node has what the pod needs, or is not asked. Shares are cut at 1, which the formula does not
+        // see: no bound where a node may be overdrawn.
+        let least = |at: usize| free[at].0.max(own[at].min(free[at].1));
+        let least = [least(0), least(1)];
+        if least[0] < 0 || least[1] < 0 {
+            return MAX_NODE_SCORE + MAX_NODE_SCORE / 4;
         }
-        let share = |amount: i64, resource: usize| amount as f64 / allocatable[resource] as f64;
-        let requested =
-            |resource: usize| free[resource].map(|free| share(allocatable[resource] - free, resource));
-        let (cpu, memory) = (requested(0), requested(1));
-        let added = share(own[0], 0) - share(own[1], 1);
-        // What is left falls as what is requested rises.
-        let (low, high) = (cpu.1 - memory.0, cpu.0 - memory.1);
+        let part = |amount: i64, at: usize| amount as f64 / allocatable[at] as f64;
+        let added = part(own[0], 0) - part(own[1], 1);
+        let high = part(allocatable[0] - least[0], 0) - part(allocatable[1] - free[1].1, 1);
+        let low = part(allocatable[0] - free[0].1, 0) - part(allocatable[1] - least[1], 1);
         if self.era.scores_change_of_balance() {
             let gain = |d: f64| d.abs() - (d + added).abs();
             let gain = gain(low).max(gain(high));
-            let points = (gain * 50.0 + 1e-6) as i64 + 1;
-            return self.weight * balanced_allocation::change(points, 0);
+            return change((gain * 50.0 + 1e-6) as i64 + 1, 0);
         }
-        let nearest = if low + added <= 0.0 && high + added >= 0.0 {
-            0.0
-        } else {
-            (low + added).abs().min((high + added).abs())
+        let nearest = match low + added <= 0.0 && high + added >= 0.0 {
+            true => 0.0,
+            false => (low + added).abs().min((high + added).abs()),
         };
-        self.weight * (((1.0 - nearest / 2.0) * MAX_NODE_SCORE as f64 + 1e-6) as i64)
+        ((1.0 - nearest / 2.0) * MAX_NODE_SCORE as f64 + 1e-6) as i64
     }
 }
 
-/// Applies a function to both ends.
-trait Ends {
-    fn map(self, f: impl Fn(i64) -> f64) -> (f64, f64);
+/// A pod as nodes of one shape see it.
+#[derive(Clone, Copy)]
+pub(in crate::placement) struct View<'a> {
+    scoring: &'a Scoring,
+    shape: &'a Shape,
+    needs: &'a Needs,
+    /// What the pod counts for in scores.
+    own: [Used; 2],
 }
 
-impl Ends for (i64, i64) {
-    fn map(self, f: impl Fn(i64) -> f64) -> (f64, f64) {
-        (f(self.0), f(self.1))
+impl View<'_> {
+    /// The scores of a node, weighted.
+    #[inline(always)]
+    pub fn of_node(&self, row: &Row) -> Scores {
+        let Self { scoring, shape, needs, .. } = self;
+        let fit = match &scoring.fit {
+            Some(fit) if scoring.era.scores_by_priorities() => {
+                fit.of_2018(scoring.top, &shape.allocatable, &self.used(row))
+            }
+            Some(fit) => self.fit(fit, &row.counted),
+            None => 0,
+        };
+        let balance = match scoring.balance {
+            Some(weight) if scoring.era.scores_by_priorities() => {
+                let [cpu, memory] = self.used(row);
+                weight
+                    * balance_of_shares(
+                        (cpu, shape.allocatable[0]),
+                        (memory, shape.allocatable[1]),
+                        scoring.era,
+                    )
+            }
+            Some(weight) if needs.needed != [0, 0] => {
+                weight * scoring.balance_of(&shape.allocatable, &row.free, row.balance, &needs.needed)
+            }
+            _ => 0,
+        };
+        Scores { fit, balance }
+    }
+
+    /// What would be used on the node.
+    fn used(&self, row: &Row) -> [i64; 2] {
+        [0, 1].map(|at| row.counted[at].amount(self.shape.allocatable[at]) + self.needs.scored[at])
+    }
+
+    /// No node of a cell with this range that takes the pod has a higher total.
+    #[inline]
+    pub fn bound(&self, range: &Range) -> i64 {
+        let Self { scoring, shape, needs, .. } = self;
+        let fit = match &scoring.fit {
+            Some(fit) if scoring.era.scores_by_priorities() => fit.weight * scoring.top,
+            Some(fit) => {
+                let [cpu, memory] = &range.counted;
+                let counted = if fit.most { [cpu.1, memory.1] } else { [cpu.0, memory.0] };
+                self.fit(fit, &counted)
+            }
+            None => 0,
+        };
+        let balance = match scoring.balance {
+            Some(weight) if needs.needed != [0, 0] || scoring.era.scores_by_priorities() => {
+                weight * scoring.balance_bound(&shape.allocatable, &range.free, &needs.needed)
+            }
+            _ => 0,
+        };
+        fit + balance
+    }
+
+    /// The score of NodeResourcesFit, rising as less is counted, or falling where the fullest is the best.
+    ///
+    /// With u the hundredths in use and r what is beyond them, of node and pod together, the share in use is
+    /// u and one more where r makes up a hundredth; what is left is 100 less that, and less one where
+    /// anything is beyond.
+    #[inline(always)]
+    fn fit(&self, fit: &Fit, counted: &[Used; 2]) -> i64 {
+        let worth = |at: usize| {
+            let (own, whole) = (&self.own[at], self.shape.allocatable[at]);
+            let hundredths = counted[at].hundredths + own.hundredths;
+            let rest = counted[at].rest + own.rest;
+            match fit.most {
+                true => (hundredths + i64::from(rest >= whole)).min(MAX_NODE_SCORE),
+                false => {
+                    let beyond = i64::from(rest > 0) + i64::from(rest > whole);
+                    (MAX_NODE_SCORE - hundredths - beyond).max(0)
+                }
+            }
+        };
+        match fit.resources {
+            [1, 1] => fit.weight * ((worth(0) + worth(1)) / 2),
+            [0, 0] => 0,
+            [cpu, memory] => fit.weight * ((worth(0) * cpu + worth(1) * memory) / (cpu + memory)),
+        }
+    }
+
+    /// Bounds of whole lines of the shape's grid.
+    pub fn frontier(&self) -> Frontier {
+        let Self { scoring, shape, needs, .. } = self;
+        let part = |amount: i64, at: usize| amount as f64 / shape.allocatable[at] as f64;
+        let balance = match scoring.balance {
+            Some(weight) if scoring.era.scores_by_priorities() => weight * scoring.top,
+            Some(_) if needs.needed == [0, 0] => 0,
+            Some(weight) if scoring.era.scores_change_of_balance() => {
+                let added = part(needs.needed[0], 0) - part(needs.needed[1], 1);
+                weight * change((added.abs() * 50.0 + 1e-6) as i64 + 1, 0)
+            }
+            Some(weight) => weight * MAX_NODE_SCORE,
+            None => 0,
+        };
+        let fit = scoring.fit.unwrap_or(Fit { weight: 0, most: false, resources: [1, 1] });
+        let all = (fit.resources[0] + fit.resources[1]).max(1) as f64;
+        let factor = fit.resources.map(|weight| (scoring.top * weight) as f64 / all);
+        let own = [0, 1].map(|at| part(needs.scored[at], at));
+        let slack = [0, 1].map(|at| part(shape.slack[at], at));
+        Frontier { weight: fit.weight, most: fit.most, factor, own, slack, balance }
+    }
+}
+
+/// What bounds a cell by its line and column.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::placement) struct Frontier {
+    weight: i64,
+    most: bool,
+    /// What a whole resource is worth.
+    factor: [f64; 2],
+    /// The pod's shares.
+    own: [f64; 2],
+    slack: [f64; 2],
+    balance: i64,
+}
+
+impl Frontier {
+    /// What the share of CPU (0) or memory (1) that is left on a line or column is worth at most. On the way
+    /// that a walk takes it never rises.
+    #[inline]
+    pub fn worth(&self, grid: &Grid, at: usize, coordinate: usize) -> f64 {
+        let side = grid.side() as f64;
+        let share = match self.most {
+            true => (1.0 - coordinate as f64 / side + self.slack[at] + self.own[at]).min(1.0),
+            false => ((coordinate + 1) as f64 / side + self.slack[at] - self.own[at]).max(0.0),
+        };
+        self.factor[at] * share
+    }
+
+    /// No node of a cell has more, by what line and column are worth.
+    #[inline]
+    pub fn bound(&self, line: f64, column: f64) -> i64 {
+        self.weight * ((line + column + 1e-6) as i64) + self.balance
+    }
+}
+
+impl Fit {
+    /// The score of 2018, when an overdrawn resource counted nothing.
+    fn of_2018(&self, top: i64, allocatable: &[i64; 2], used: &[i64; 2]) -> i64 {
+        let worth = |at: usize| {
+            let (used, whole) = (used[at], allocatable[at]);
+            if used > whole { 0 } else { top * (if self.most { used } else { whole - used }) / whole }
+        };
+        let [cpu, memory] = self.resources;
+        self.weight * ((worth(0) * cpu + worth(1) * memory) / (cpu + memory).max(1))
     }
 }

@@ -23,6 +23,11 @@ pub(in crate::placement) struct Shape {
     /// Whether its amounts are ones that the index calculates with: above nothing, and small enough to be
     /// multiplied by a hundred.
     pub plain: bool,
+    /// CPU and memory that pods may request.
+    pub allocatable: [i64; 2],
+    pub max_pods: i64,
+    /// By how much what is counted has differed from what is requested, at most.
+    pub slack: [i64; 2],
 }
 
 /// All shapes ever seen.
@@ -75,7 +80,10 @@ impl Shapes {
         let plain = |amount: i64| (1..TOO_MUCH).contains(&amount);
         let plain = plain(like.allocatable.cpu_millis) && plain(like.allocatable.memory_bytes);
         let grid = Grid::new(&like);
-        self.list.push(Shape { named, plain, grid, like: NodeState::new(like) });
+        let allocatable = [like.allocatable.cpu_millis, like.allocatable.memory_bytes];
+        let max_pods = like.max_pods;
+        let like = NodeState::new(like);
+        self.list.push(Shape { like, named, grid, plain, allocatable, max_pods, slack: [0; 2] });
         number
     }
 

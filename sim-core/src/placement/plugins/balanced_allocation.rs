@@ -67,17 +67,20 @@ pub(in crate::placement) fn balance_of_shares(cpu: (i64, i64), memory: (i64, i64
 }
 
 /// The score of a change from one balance to another.
+#[inline]
 pub(in crate::placement) fn change(with_pod: i64, without_pod: i64) -> i64 {
     let half = MAX_NODE_SCORE / 2;
     half + (half + with_pod - without_pod) / 2
 }
 
+#[inline]
 pub(in crate::placement) fn share(requested: i64, allocatable: i64) -> f64 {
     let share = requested as f64 / allocatable as f64;
     if share > 1.0 { 1.0 } else { share }
 }
 
 /// 100 times 1 less the standard deviation, cut.
+#[inline]
 pub(in crate::placement) fn balance(shares: &[f64]) -> i64 {
     let deviation = match shares {
         [] | [_] => 0.0,
