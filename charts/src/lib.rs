@@ -36,6 +36,7 @@ mod placement;
 mod readings;
 mod style;
 mod svg;
+mod sweep;
 
 use plimsoll_core::report::Report;
 
@@ -45,6 +46,7 @@ pub use frame::{Frame, PlotFrame};
 pub use lettering::{FONT, FONT_FAMILY};
 pub use palette::css_variables;
 pub use style::{NARROWEST_PX, Style, Theme, WIDEST_PX};
+pub use sweep::{Undrawable, render_front, render_sweep};
 
 use layout::Layout;
 use readings::Readings;
@@ -55,11 +57,8 @@ use svg::Identity;
 pub fn render(report: &Report, figure: Figure, style: &Style) -> String {
     let readings = Readings::new(report);
     let layout = Layout::new(&readings, figure, *style);
-    let identity = Identity {
-        report,
-        figure,
-        title: format!("{}: {}", figure.title(), report.scenario.name),
-        description: format!("{} {}", caption(report, figure), caption::sentences(layout.panels())),
-    };
+    let title = format!("{}: {}", figure.title(), report.scenario.name);
+    let description = format!("{} {}", caption(report, figure), caption::sentences(layout.panels()));
+    let identity = Identity::of_report(report, figure, title, description);
     svg::document(&identity, layout.size(), style.theme, &drawing::draw(&layout, style.theme))
 }

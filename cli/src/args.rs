@@ -44,6 +44,8 @@ const SWEEP_EXAMPLES: &str = "Examples:
   plimsoll sweep scenario.yaml --vary 'nodeGroups.user.min=1,2;nodeGroups.user.max=5,10' --out zipped.csv
   plimsoll sweep scenario.yaml --vary nodeGroups.user.max=5..50 --vary hub.cull.timeout=300s..7200s \\
                  --sobol 256 --out samples.parquet
+  plimsoll sweep scenario.yaml --vary nodeGroups.user.max=5..50 --vary hub.cull.timeout=300s..7200s \\
+                 --sensitivity 64 --out which-knob-matters.parquet
   plimsoll sweep scenario.yaml --vary nodeGroups.user.max=15..20 --shard 0/4 --out parts
 ";
 
@@ -225,12 +227,18 @@ pub struct SweepArgs {
 
     /// Instead of all combinations, N points of a Latin hypercube
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
-    #[arg(conflicts_with = "sobol")]
+    #[arg(conflicts_with_all = ["sobol", "sensitivity"])]
     pub lhs: Option<u32>,
 
     /// Instead of all combinations, the first N of Sobol's points; a power of two is best
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     pub sobol: Option<u32>,
+
+    /// Tell which axis matters: first-order and total indices, from N rows of one point more than there are
+    /// axes and one; a power of two is best
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(2..=1_000_000))]
+    #[arg(conflicts_with = "sobol")]
+    pub sensitivity: Option<u32>,
 
     /// Replications of each point; by default the scenario's
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
@@ -247,6 +255,10 @@ pub struct SweepArgs {
     /// Compute nothing: print what makes this engine run all N shards of --shard auto/N
     #[arg(long, value_name = "ENGINE", requires = "shard")]
     pub emit: Option<Engine>,
+
+    /// Draw the figures over up to three axes, and what the points trade, as SVG files in this directory
+    #[arg(long, value_name = "DIR", conflicts_with = "shard")]
+    pub plot: Option<PathBuf>,
 
     /// Let the verdicts decide the exit code
     #[arg(long, conflicts_with = "shard")]
@@ -285,8 +297,8 @@ pub struct VariedArgs {
     pub file: OsString,
 
     /// Values for a path: low..high, low..high:step, low..high:log:count or a,b,c; `;` zips two paths;
-    /// repeatable
-    #[arg(long, value_name = "PATH=VALUES", required = true, action = ArgAction::Append)]
+    /// repeatable. Without it, the axes that the scenario names under `sweep`
+    #[arg(long, value_name = "PATH=VALUES", action = ArgAction::Append)]
     pub vary: Vec<String>,
 
     /// Change a value of the scenario at every point; repeatable

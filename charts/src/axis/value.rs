@@ -112,6 +112,11 @@ impl ValueAxis {
         self.ticks.iter().map(|(_, label)| label.as_str())
     }
 
+    /// Values of the ticks, and their labels.
+    pub(crate) fn ticks(&self) -> &[(i64, String)] {
+        &self.ticks
+    }
+
     /// The highest value on the axis.
     pub(crate) fn high(&self) -> i64 {
         self.high

@@ -12,18 +12,18 @@ use crate::palette::{css_variables, forced_css_variables};
 use crate::style::Theme;
 
 /// What a document says about itself.
-pub(crate) struct Identity<'r> {
-    /// The report it shows.
-    pub(crate) report: &'r Report,
-    /// What of the report it shows.
-    pub(crate) figure: Figure,
+pub(crate) struct Identity {
+    /// Tells this picture's elements from those of others in one page.
+    pub(crate) id: String,
     /// Its name, for readers of the screen.
     pub(crate) title: String,
     /// What there is to see, for the same.
     pub(crate) description: String,
+    /// Where it comes from, enough to draw it again, as JSON.
+    pub(crate) origin: String,
 }
 
-/// Where a picture comes from; enough to draw it again.
+/// Where a picture of a report comes from.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Origin<'r> {
@@ -39,13 +39,8 @@ struct Origin<'r> {
 }
 
 /// The whole document around `body`.
-pub(crate) fn document(
-    identity: &Identity<'_>,
-    (width, height): (i32, i32),
-    theme: Theme,
-    body: &str,
-) -> String {
-    let id = identity.id();
+pub(crate) fn document(identity: &Identity, (width, height): (i32, i32), theme: Theme, body: &str) -> String {
+    let id = &identity.id;
     let mut svg = String::with_capacity(body.len() + 4_096);
     svg.push_str("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"pl-figure\" width=\"");
     coordinate(&mut svg, width);
@@ -64,7 +59,7 @@ pub(crate) fn document(
     let _ = write!(svg, "</title>\n<desc id=\"{id}-desc\">");
     escaped(&mut svg, &identity.description);
     svg.push_str("</desc>\n<metadata>");
-    escaped(&mut svg, &identity.origin());
+    escaped(&mut svg, &identity.origin);
     svg.push_str("</metadata>\n");
     if theme == Theme::Auto {
         let _ = writeln!(
@@ -79,25 +74,25 @@ pub(crate) fn document(
     svg
 }
 
-impl Identity<'_> {
-    /// Tells this picture's elements from those of others in one page.
-    fn id(&self) -> String {
-        let digest = self.report.digest.chars().filter(char::is_ascii_alphanumeric).take(16);
-        format!("pl-{}-{}", self.figure.name(), digest.collect::<String>())
-    }
-
-    fn origin(&self) -> String {
-        let report = self.report;
+impl Identity {
+    /// The identity of a picture of a report.
+    pub(crate) fn of_report(report: &Report, figure: Figure, title: String, description: String) -> Self {
+        let digest = report.digest.chars().filter(char::is_ascii_alphanumeric).take(16);
         let origin = Origin {
             generator: "Plimsoll",
             engine_version: &report.engine_version,
-            figure: self.figure.name(),
+            figure: figure.name(),
             scenario: &report.scenario.name,
             variant: report.variant.as_deref(),
             seed: report.seed.to_string(),
             replications: report.replications,
             digest: &report.digest,
         };
-        serde_json::to_string(&origin).unwrap_or_default()
+        Self {
+            id: format!("pl-{}-{}", figure.name(), digest.collect::<String>()),
+            title,
+            description,
+            origin: serde_json::to_string(&origin).unwrap_or_default(),
+        }
     }
 }

@@ -31,7 +31,7 @@ pub struct Answer {
 /// Searches, and says what was tried.
 pub fn plan(args: &PlanArgs) -> Result<Exit, Failure> {
     let varied = &args.varied;
-    let plan = Plan::new(&Source::read(&varied.file)?, varied, Sampling::Grid, Some(1))?;
+    let plan = Plan::new(&Source::read(&varied.file)?, varied, Some(Sampling::Grid), Some(1))?;
     let (goal, words) = goal(args, &plan)?;
     let mut search = Search::new(&plan.sweep, goal, args.replications);
     let seed = plan.sweep.seed();

@@ -30,11 +30,10 @@ pub fn sweep(args: &SweepArgs) -> Result<Exit, Failure> {
     let shard = args.shard.as_deref().map(shard).transpose()?;
     let form = if shard.is_none() { Some(Form::of(&args.out)?) } else { None };
     let (varied, quiet) = (&args.varied, args.varied.quiet);
-    let sampling = match (args.lhs, args.sobol) {
-        (Some(points), _) => Sampling::LatinHypercube(points),
-        (None, Some(points)) => Sampling::Sobol(points),
-        (None, None) => Sampling::Grid,
-    };
+    let sampling = None
+        .or(args.lhs.map(Sampling::LatinHypercube))
+        .or(args.sobol.map(Sampling::Sobol))
+        .or(args.sensitivity.map(Sampling::Saltelli));
     let plan = Plan::new(&Source::read(&varied.file)?, varied, sampling, args.replications)?;
     let parts = Parts::open(&folder(&args.out, form), &plan.manifest)?;
     let mut missing = parts.missing();
@@ -51,8 +50,8 @@ pub fn sweep(args: &SweepArgs) -> Result<Exit, Failure> {
     let Some(form) = form else {
         return Ok(Exit::Passed);
     };
-    let mut points = Points::default();
-    assemble(&parts, form, &args.out, |row| points.see(&plan, row))?;
+    let mut points = Points::new(&plan, args)?;
+    assemble(&parts, form, &args.out, |row| points.see(row))?;
     parts.remove()?;
     if !quiet {
         terminal::tell(&format!(
@@ -63,7 +62,10 @@ pub fn sweep(args: &SweepArgs) -> Result<Exit, Failure> {
             cost(started),
         ));
     }
-    terminal::print(&points.table(&plan.manifest))?;
+    if let Some(folder) = &args.plot {
+        points.draw(folder, &args.out.file_stem().unwrap_or_default().to_string_lossy())?;
+    }
+    terminal::print(&points.table())?;
     Ok(if args.gate { points.exit() } else { Exit::Passed })
 }
 

@@ -50,6 +50,7 @@ fn words(args: &SweepArgs, file: &str, out: &Path, shard: &str) -> Vec<String> {
         ("--seed", varied.seed),
         ("--lhs", args.lhs.map(u64::from)),
         ("--sobol", args.sobol.map(u64::from)),
+        ("--sensitivity", args.sensitivity.map(u64::from)),
         ("--replications", args.replications.map(u64::from)),
     ];
     if let Some(variant) = &varied.variant {

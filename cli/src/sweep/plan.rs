@@ -2,6 +2,7 @@
 
 use plimsoll_core::experiment::{Axis, AxisError, Design, Sampling, Sweep};
 use plimsoll_core::model::Model;
+use plimsoll_core::scenario::schema::SweepPlan;
 use plimsoll_core::scenario::{Diagnostics, Document};
 
 use super::parts::{AxisColumn, Kind, Manifest};
@@ -26,15 +27,35 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Reads the scenario and the axes, and tries each value of each axis.
+    /// Reads the scenario and the axes, and tries each value of each axis. What the command line does not say
+    /// the scenario does; `sampling` is asked for, or else the scenario's.
     pub fn new(
         source: &Source,
         args: &VariedArgs,
-        sampling: Sampling,
+        sampling: Option<Sampling>,
         replications: Option<u32>,
     ) -> Result<Plan, Failure> {
         let (base, model) = base(source, args).map_err(|found| told(&found))?;
-        let axes = args.vary.iter().map(|text| Axis::parse(text)).collect::<Result<Vec<_>, _>>();
+        let planned = base.scenario().map_err(|found| told(&found))?.sweep.unwrap_or_default();
+        if args.vary.is_empty() && planned.axes.is_empty() {
+            return Err(Failure::bad_input(
+                "nothing varies",
+                "write --vary PATH=VALUES, such as --vary nodeGroups.user.max=15..20, or axes under `sweep` in the scenario",
+            ));
+        }
+        let axes = match args.vary.is_empty() {
+            true => planned
+                .axes
+                .iter()
+                .map(|(name, map)| Axis::from_map(name, map))
+                .collect::<Result<Vec<_>, _>>(),
+            false => args.vary.iter().map(|text| Axis::parse(text)).collect(),
+        };
+        let sampling = match sampling {
+            Some(sampling) => sampling,
+            None => planned_sampling(&planned)?,
+        };
+        let replications = replications.or(planned.replications);
         let seed = args.seed.unwrap_or(model.seed);
         let replications = replications.unwrap_or(model.replications);
         let design = axes.and_then(|axes| Design::new(axes, sampling, seed)).map_err(wrong_axis)?;
@@ -62,6 +83,20 @@ impl Plan {
             axes,
         };
         Ok(Plan { sweep, manifest })
+    }
+}
+
+/// How the scenario wants points chosen.
+fn planned_sampling(planned: &SweepPlan) -> Result<Sampling, Failure> {
+    match (planned.latin_hypercube, planned.sobol, planned.sensitivity) {
+        (None, None, None) => Ok(Sampling::Grid),
+        (Some(points @ 1..), None, None) => Ok(Sampling::LatinHypercube(points)),
+        (None, Some(points @ 1..), None) => Ok(Sampling::Sobol(points)),
+        (None, None, Some(rows @ 2..)) => Ok(Sampling::Saltelli(rows)),
+        _ => Err(Failure::bad_input(
+            "the scenario's sweep does not say one way to choose its points",
+            "keep one of latinHypercube, sobol and sensitivity, with 2 or more points",
+        )),
     }
 }
 

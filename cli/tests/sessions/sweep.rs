@@ -1,8 +1,9 @@
 //! `plimsoll sweep` and `plimsoll merge`: the file, and that nothing leaves a trace in it.
 
 use std::fs;
+use std::hash::{BuildHasher, RandomState};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::shell::{Answer, Shell};
 
@@ -54,23 +55,37 @@ fn threads_leave_no_trace() {
     assert!(bytes(&shell, "1.parquet").starts_with(b"PAR1"));
 }
 
-/// SIGKILL at several moments, then the same command: the same bytes. `PLIMSOLL_KILLS` asks for more.
+/// SIGKILL at twenty random moments, then the same command: the same bytes.
 #[cfg(unix)]
 #[test]
 fn a_killed_sweep_goes_on_where_it_was() {
-    let kills: u64 = std::env::var("PLIMSOLL_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(4);
+    const KILLS: u64 = 20;
     let shell = Shell::with(&["busy.yaml"]);
-    let line = "sweep busy.yaml --vary workloads.jobs.arrivals.perHour=50..59 --replications 100";
-    assert_eq!(shell.plimsoll(&format!("{line} --out whole.parquet")).code, 0);
-    for kill in 0..kills {
+    let replications = if cfg!(debug_assertions) { 40 } else { 400 };
+    let line = format!(
+        "sweep busy.yaml --vary workloads.jobs.arrivals.perHour=50..59 --replications {replications}"
+    );
+    let started = Instant::now();
+    assert_eq!(shell.plimsoll(&format!("{line} --threads 1 --out whole.parquet")).code, 0);
+    // Where it is killed need not be repeatable: the bytes have to be the same wherever it is.
+    let share = started.elapsed().as_nanos() as u64 / KILLS;
+    let chance = RandomState::new();
+    let mut done = Vec::new();
+    for kill in 0..KILLS {
         let mut child =
             shell.command(&format!("{line} --threads 1 --out killed.parquet")).spawn().expect("it starts");
-        thread::sleep(Duration::from_millis(20 + kill * 37 % 200));
+        thread::sleep(Duration::from_nanos(share / 2 + chance.hash_one(kill) % share));
         child.kill().expect("it can be killed");
         child.wait().expect("it ends");
+        done.push(if shell.path("killed.parquet.parts").exists() {
+            shell.list("killed.parquet.parts").len()
+        } else {
+            0
+        });
     }
+    assert!(done.windows(2).all(|pair| pair[0] <= pair[1] || pair[1] == 0), "no part is lost: {done:?}");
     assert_eq!(shell.plimsoll(&format!("{line} --out killed.parquet")).code, 0);
-    assert_eq!(bytes(&shell, "whole.parquet"), bytes(&shell, "killed.parquet"));
+    assert_eq!(bytes(&shell, "whole.parquet"), bytes(&shell, "killed.parquet"), "{done:?}");
 }
 
 #[test]
@@ -96,6 +111,71 @@ fn samples_fill_the_axes() {
         assert_eq!(shell.plimsoll(&format!("{line} {sample}")).code, 0, "{sample}");
         assert!(shell.read("s.csv").lines().count() >= 9);
     }
+}
+
+/// Three of the axes matter, and how much is told; a fourth that changes nothing has a part in nothing.
+#[test]
+fn sensitivity_says_which_axis_matters() {
+    let shell = Shell::with(&["busy.yaml"]);
+    let line =
+        "sweep busy.yaml --vary workloads.jobs.arrivals.perHour=20..60 --vary hub.unused=1 --out s.csv";
+    assert_eq!(shell.plimsoll(line).code, 2, "a path that is not there is refused");
+    let line = "sweep busy.yaml --vary workloads.jobs.arrivals.perHour=20..60 --vary seed=1,2 --sensitivity 16 \
+                --replications 5 --out s.csv";
+    let answer = shell.plimsoll(line);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert_eq!(shell.read("s.csv").lines().count(), 1 + 16 * 4 * 5);
+    let of = |axis: &str| {
+        let row =
+            answer.stdout.lines().find(|line| line.starts_with("peak pods running") && line.contains(axis));
+        row.unwrap_or_else(|| panic!("{}", answer.stdout)).to_owned()
+    };
+    assert!(
+        of(" seed ").contains(" 0 %"),
+        "the seed of the scenario is not the seed of the sweep: {}",
+        of(" seed ")
+    );
+    assert!(!of("perHour").contains(" 0 %"), "{}", of("perHour"));
+}
+
+/// The axes of the scenario, of which two change together, and its replications.
+#[test]
+fn a_scenario_names_its_own_axes() {
+    let shell = Shell::with(&["busy.yaml"]);
+    let plan = "sweep:\n  axes:\n    load: {workloads.jobs.arrivals.perHour: [40, 60]}\n    \
+                size: {nodeGroups.user.min: 1..2, nodeGroups.user.max: 1..2}\n  replications: 3\n";
+    shell.write("own.yaml", &format!("{}\n{plan}", shell.read("busy.yaml")));
+    assert_eq!(shell.plimsoll("sweep own.yaml --out own.csv").code, 0);
+    let typed =
+        "--vary workloads.jobs.arrivals.perHour=40,60 --vary nodeGroups.user.min=1,2;nodeGroups.user.max=1,2";
+    assert_eq!(shell.plimsoll(&format!("sweep own.yaml {typed} --out typed.csv")).code, 0);
+    assert_eq!(shell.read("own.csv"), shell.read("typed.csv"));
+    assert_eq!(shell.read("own.csv").lines().count(), 1 + 4 * 3);
+    let none = shell.plimsoll("sweep busy.yaml --out none.csv");
+    assert_eq!(none.code, 2);
+    assert!(none.stderr.contains("nothing varies") && none.stderr.contains("hint:"), "{}", none.stderr);
+}
+
+#[test]
+fn a_sweep_is_drawn() {
+    let shell = Shell::with(&["busy.yaml"]);
+    let (load, size) = ("workloads.jobs.arrivals.perHour=40,60", "nodeGroups.user.max=2,3,4");
+    let life = "workloads.jobs.lifetime.exponential=5m,6m";
+    for (axes, words) in [
+        (vec![load], "The dark band is its 95 % interval"),
+        (vec![load, size], "(light) to"),
+        (vec![life, load, size], "workloads.jobs.lifetime.exponential 6m"),
+    ] {
+        let axes: String = axes.iter().map(|axis| format!(" --vary {axis}")).collect();
+        let answer =
+            shell.plimsoll(&format!("sweep busy.yaml{axes} --replications 5 --out s.csv --plot figures"));
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+        assert!(shell.read("figures/s-peakPodsRunning.svg").contains(words), "{words}");
+        assert!(shell.read("figures/s-front.svg").contains("are beaten by no other"));
+    }
+    let sample = format!("sweep busy.yaml --vary {load} --lhs 4 --replications 5 --out s.csv --plot sample");
+    assert!(shell.plimsoll(&sample).stderr.contains("a grid has"));
+    assert_eq!(shell.list("sample"), ["s-front.svg"]);
 }
 
 #[test]

@@ -13,12 +13,26 @@
 
 use core::fmt;
 
+use indexmap::IndexMap;
+
 use crate::report::rounded;
 
 /// More values than these on an axis are a mistake, such as a step of zero digits too many.
 const MAX_VALUES: usize = 100_000;
 /// Units of time, in seconds: ends of a range may differ in them.
 const TIMES: [(&str, f64); 5] = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
+
+/// Units of amounts.
+const AMOUNTS: [(&str, f64); 8] = [
+    ("Ki", 1_024.0),
+    ("Mi", 1_048_576.0),
+    ("Gi", 1_073_741_824.0),
+    ("Ti", 1_099_511_627_776.0),
+    ("k", 1e3),
+    ("M", 1e6),
+    ("G", 1e9),
+    ("T", 1e12),
+];
 
 /// What is wrong with an axis, and what to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,8 +72,39 @@ impl Axis {
     /// Reads an axis as typed.
     pub fn parse(text: &str) -> Result<Self, AxisError> {
         let parts: Vec<_> = split(text, ';').into_iter().map(part).collect::<Result<_, _>>()?;
+        Self::of_parts(text, &parts)
+    }
+
+    /// The axis that a scenario writes as a map from paths to ranges or lists; `name` is what it is called there.
+    pub fn from_map(name: &str, map: &IndexMap<String, serde_json::Value>) -> Result<Self, AxisError> {
+        let mut parts = Vec::new();
+        for (path, values) in map {
+            parts.push(match values {
+                serde_json::Value::Array(list) if !list.is_empty() => {
+                    (path.clone(), Values::List(list.iter().map(written).collect()))
+                }
+                serde_json::Value::Number(number) => (path.clone(), Values::List(vec![number.to_string()])),
+                serde_json::Value::String(text) => part(&format!("{path}={text}"))?,
+                _ => {
+                    return Err(AxisError::new(
+                        format!("axis `{name}` gives `{path}` no values"),
+                        "write a range such as 15..20, or a list of values",
+                    ));
+                }
+            });
+        }
+        if parts.is_empty() {
+            return Err(AxisError::new(
+                format!("axis `{name}` varies nothing"),
+                "give it a path and values, such as {nodeGroups.user.max: 15..20}",
+            ));
+        }
+        Self::of_parts(name, &parts)
+    }
+
+    fn of_parts(text: &str, parts: &[(String, Values)]) -> Result<Self, AxisError> {
         let paths = parts.iter().map(|(path, _)| path.clone()).collect();
-        if let [(_, Values::Span(span))] = parts.as_slice() {
+        if let [(_, Values::Span(span))] = parts {
             return Ok(Self { text: text.to_owned(), paths, values: span.levels(), span: Some(*span) });
         }
         let columns: Vec<Vec<String>> = parts.iter().map(|(_, values)| values.levels()).collect();
@@ -70,6 +115,18 @@ impl Axis {
         }
         let row = |index: usize| columns.iter().map(|column| column[index].clone()).collect();
         Ok(Self { text: text.to_owned(), paths, values: (0..length).map(row).collect(), span: None })
+    }
+
+    /// Where a value stands among others: a number as it is, a time in seconds, an amount in units.
+    pub fn position(text: &str) -> Option<f64> {
+        let number = number(text)?;
+        let amount = |(unit, factor): &(&str, f64)| (*unit == number.unit).then_some(*factor);
+        match number.unit {
+            "" => Some(number.value),
+            unit => {
+                seconds(unit).or_else(|| AMOUNTS.iter().find_map(amount)).map(|factor| number.value * factor)
+            }
+        }
     }
 
     /// How many values a grid has on it.
@@ -175,6 +232,18 @@ impl Span {
     fn text(self, value: f64) -> String {
         let value = if self.whole { libm::round(value) } else { rounded(value) };
         format!("{value}{}", self.unit)
+    }
+}
+
+/// A value of a list as an assignment takes it.
+fn written(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text)
+            if text.chars().all(|c| c.is_alphanumeric() || "._-/%+".contains(c)) && !text.is_empty() =>
+        {
+            text.clone()
+        }
+        other => other.to_string(),
     }
 }
 
@@ -338,6 +407,32 @@ mod tests {
         assert_eq!(values("a=500M..1500M:500M"), ["500M", "1000M", "1500M"]);
         assert_eq!(values("a=1,2;b=5..6"), ["1 & 5", "2 & 6"]);
         assert_eq!(values(r#"checks."a=b"={x: 1, y: 2},3"#), ["{x: 1, y: 2}", "3"]);
+    }
+
+    #[test]
+    fn values_have_a_position() {
+        let positions = ["15", "0.5", "10m", "1h", "2Gi", "big", "10x"].map(Axis::position);
+        let expected = [Some(15.0), Some(0.5), Some(600.0), Some(3_600.0), Some(2_147_483_648.0), None, None];
+        assert_eq!(positions, expected);
+    }
+
+    #[test]
+    fn a_scenario_writes_maps() {
+        let axis = |json: &str| Axis::from_map("name", &serde_json::from_str(json).unwrap());
+        let values = |json: &str| {
+            let axis = axis(json).unwrap();
+            axis.values().iter().map(|values| values.join(" & ")).collect::<Vec<_>>()
+        };
+        assert_eq!(values(r#"{"a.b": "15..17"}"#), ["15", "16", "17"]);
+        assert_eq!(
+            values(r#"{"a": ["10m", 30, {"x": 1}, "y: z"]}"#),
+            ["10m", "30", r#"{"x":1}"#, r#""y: z""#]
+        );
+        assert_eq!(values(r#"{"a": "1,2", "b": [5, 6]}"#), ["1 & 5", "2 & 6"]);
+        for json in ["{}", r#"{"a": []}"#, r#"{"a": null}"#, r#"{"a": "5..1"}"#, r#"{"a": [1], "b": [1, 2]}"#]
+        {
+            assert!(!axis(json).expect_err(json).hint.is_empty(), "{json}");
+        }
     }
 
     #[test]

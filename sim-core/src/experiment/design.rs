@@ -74,6 +74,16 @@ impl Design {
         &self.axes
     }
 
+    /// How its points are chosen.
+    pub fn sampling(&self) -> Sampling {
+        self.sampling
+    }
+
+    /// Whether it has every combination of the axes' values.
+    pub fn is_grid(&self) -> bool {
+        self.sampling == Sampling::Grid
+    }
+
     /// How many points there are.
     pub fn points(&self) -> u64 {
         self.points

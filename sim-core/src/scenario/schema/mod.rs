@@ -10,6 +10,7 @@ mod controllers;
 mod hub;
 mod load;
 mod machines;
+mod sweep;
 mod timeline;
 
 pub use cluster::{Autoscaler, DaemonSets, NodeGroup, ScaleDown, Scheduler, SchedulerPreset};
@@ -23,6 +24,7 @@ pub use load::{
     Session, Workload,
 };
 pub use machines::{Cloud, Disk, NodeLifecycle, RandomFault, Spot};
+pub use sweep::SweepPlan;
 pub use timeline::{
     CullerFault, DeletePods, Fault, NodeChoice, NodeTaint, NodeUntaint, Reclaim, RestartTarget, Stock,
     TimelineEntry,
@@ -98,6 +100,8 @@ pub struct Scenario {
     /// Named statements about the outcome; see `docs/checks.md` for the grammar.
     #[serde(default)]
     pub checks: IndexMap<String, String>,
+    /// What `plimsoll sweep` varies when the command line does not say.
+    pub sweep: Option<SweepPlan>,
     /// Named what-ifs: each a patch of this file. Maps merge, `null` removes, everything else
     /// replaces; a variant's `checks` replace the base's.
     #[serde(default)]
