@@ -16,7 +16,7 @@ pub fn caption(report: &Report, figure: Figure) -> String {
     let readings = Readings::new(report);
     let variant = report.variant.as_ref().map_or(String::new(), |variant| format!("variant {variant}, "));
     let replication = if report.replications > 1 {
-        format!(", the first of {} replications", report.replications)
+        format!(", the first of {} replications; nine of ten run within the bands", report.replications)
     } else {
         String::new()
     };

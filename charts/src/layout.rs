@@ -127,8 +127,21 @@ pub(crate) struct Layout {
 impl Layout {
     /// Lays out a figure.
     pub(crate) fn new(readings: &Readings<'_>, figure: Figure, style: Style) -> Self {
+        Self::beside(readings, None, figure, style)
+    }
+
+    /// Lays out a figure that stands beside another: values lie on the axis that both fit on.
+    pub(crate) fn beside(
+        readings: &Readings<'_>,
+        other: Option<&Readings<'_>>,
+        figure: Figure,
+        style: Style,
+    ) -> Self {
         let width = style.tenths();
         let mut panels = panels(readings, figure);
+        if let Some(other) = other {
+            share_axes(&mut panels, &self::panels(other, figure));
+        }
         let margin = if width < 5_600 { 120 } else { 180 };
         let sides = sides(&mut panels, margin, width);
         let time = TimeAxis::new(&readings.clock, 0, readings.length, sides.1 - sides.0);
@@ -176,6 +189,20 @@ impl Layout {
     /// The panels, from top to bottom.
     pub(crate) fn panels(&self) -> impl Iterator<Item = &Panel> {
         self.stack.iter().map(|placed| &placed.panel)
+    }
+}
+
+/// Gives each plot the axis of its counterpart where that reaches further.
+fn share_axes(panels: &mut [Panel], others: &[Panel]) {
+    for panel in panels {
+        let Some(other) = others.iter().find(|other| other.name == panel.name) else { continue };
+        for (plot, other) in panel.plots.iter_mut().zip(&other.plots) {
+            let (own, its) = (&plot.axis, &other.axis);
+            let further = its.high() - its.low() > own.high() - own.low();
+            if further || (its.is_logarithmic() && !own.is_logarithmic()) {
+                plot.axis = its.clone();
+            }
+        }
     }
 }
 

@@ -52,6 +52,36 @@ use layout::Layout;
 use readings::Readings;
 use svg::Identity;
 
+/// Draws the same figure of two reports side by side, on axes that both share, so that what differs is what
+/// happened.
+#[must_use]
+pub fn render_pair(base: &Report, other: &Report, figure: Figure, style: &Style) -> String {
+    let half = Style { width_px: (style.width_px / 2).max(NARROWEST_PX), ..*style };
+    let sides = [Readings::new(base), Readings::new(other)];
+    let layouts = [
+        Layout::beside(&sides[0], Some(&sides[1]), figure, half),
+        Layout::beside(&sides[1], Some(&sides[0]), figure, half),
+    ];
+    let (width, left, right) = (layouts[0].size().0, layouts[0].size().1, layouts[1].size().1);
+    let shift = width / 10;
+    let body = format!(
+        "{}<g transform=\"translate({shift} 0)\">\n{}</g>\n",
+        drawing::draw(&layouts[0], style.theme),
+        drawing::draw(&layouts[1], style.theme)
+    );
+    let name = |report: &Report| report.variant.clone().unwrap_or_else(|| report.scenario.name.clone());
+    let title = format!("{}: {} beside {}", figure.title(), name(base), name(other));
+    let description = format!(
+        "Left: {} {} Right: {} {}",
+        caption(base, figure),
+        caption::sentences(layouts[0].panels()),
+        caption(other, figure),
+        caption::sentences(layouts[1].panels())
+    );
+    let identity = Identity::of_report(other, figure, title, description);
+    svg::document(&identity, (2 * width, left.max(right)), style.theme, &body)
+}
+
 /// Draws a picture: a complete SVG document that needs nothing else.
 #[must_use]
 pub fn render(report: &Report, figure: Figure, style: &Style) -> String {

@@ -33,6 +33,7 @@ pub(crate) mod metric {
     pub(crate) const LAUNCHES_FAILED: &str = "launch.failed";
     pub(crate) const WAIT_MEAN: &str = "launch.waitMeanSeconds";
     pub(crate) const WAIT_LONGEST: &str = "launch.waitMaxSeconds";
+    pub(crate) const SUCCESS: &str = "launch.success";
 }
 
 /// A value at an instant: milliseconds and thousandths.
@@ -85,6 +86,33 @@ impl<'r> Readings<'r> {
             |&(index, at): &(usize, i64)| Some(Sample { at, value: thousandths(*values.get(index)?)? });
         let samples: Vec<Sample> = self.points.iter().filter_map(sample).collect();
         (!samples.is_empty()).then_some(samples)
+    }
+
+    /// Where nine of ten replications run: the lower and the upper edge, in stretches where both are known. Empty
+    /// for a single run.
+    pub(crate) fn band(&self, name: &str) -> Vec<(Vec<Sample>, Vec<Sample>)> {
+        let bands = &self.report.bands;
+        let Some(band) = bands.metrics.get(name) else { return Vec::new() };
+        let mut runs: Vec<(Vec<Sample>, Vec<Sample>)> = Vec::new();
+        let (mut open, mut before) = (false, -1);
+        for ((seconds, low), high) in bands.seconds.iter().zip(&band.p5).zip(&band.p95) {
+            let at = thousandths(*seconds).map(|at| at.min(LATEST)).filter(|at| *at > before);
+            let edges = low.and_then(thousandths).zip(high.and_then(thousandths));
+            let (Some(at), Some((low, high))) = (at, edges) else {
+                open = false;
+                continue;
+            };
+            if !open {
+                runs.push((Vec::new(), Vec::new()));
+                open = true;
+            }
+            before = at;
+            if let Some((lower, upper)) = runs.last_mut() {
+                lower.push(Sample { at, value: low });
+                upper.push(Sample { at, value: high.max(low) });
+            }
+        }
+        runs
     }
 
     /// A level's samples for each audience, by the audience's name: `pods.running{audience=regulars}`.

@@ -206,6 +206,10 @@ pub struct CompareArgs {
     #[command(flatten)]
     pub selection: SelectionArgs,
 
+    /// Draw both side by side on shared axes, as SVG files in this directory
+    #[arg(long, value_name = "DIR")]
+    pub plot: Option<PathBuf>,
+
     /// Compare this too, as a check would write it: 'max(pods.running, 18:00..06:15)'; repeatable
     #[arg(long = "measure", value_name = "EXPRESSION", action = ArgAction::Append)]
     pub measures: Vec<String>,

@@ -151,13 +151,13 @@ fn intervals_of_auto_hold_erlang_c_whenever_they_stop() {
 fn intervals_of_auto_hold_the_load_that_is_claimed() {
     let looks = if seeds() >= 1_000 { LOOKS.len() } else { 5 };
     // A session, the last second of it, the culler's timeout and half its period, as `tests/analytic.rs` explains.
-    let truth = PER_HOUR * (1_800.0 + 60.0 + 30.0) / 3_600.0;
+    let truth = PER_HOUR * (900.0 + 60.0 + 30.0) / 3_600.0;
     let model = model(&format!(
-        "{{apiVersion: plimsoll/v1, name: a hub as a queue, start: 2026-01-01T00:00:00Z, duration: 12h, warmUp: 8h,
+        "{{apiVersion: plimsoll/v1, name: a hub as a queue, start: 2026-01-01T00:00:00Z, duration: 2h, warmUp: 3h,
           nodeGroups: {{nodes: {{allocatable: {{cpu: 64, memory: 512Gi, pods: 200}}, min: 1, max: 1}}}},
           hub: {{singleuser: {{startup: 0, httpStart: 1s}}, concurrentSpawnLimit: 1000,
             cull: {{every: 60s, timeout: 60s}}}},
-          audience: {{users: {{arrivals: {{perHour: {PER_HOUR}}}, session: {{active: {{exponential: 30m}}}}}}}},
+          audience: {{users: {{arrivals: {{perHour: {PER_HOUR}}}, session: {{active: {{exponential: 15m}}}}}}}},
           checks: {{claim: 'mean(servers.ready) < {truth}'}}}}"
     ));
     assert_covers("number in M/M/infinity, auto, claimed", covered(truth, auto(&model, looks)), 0.97);

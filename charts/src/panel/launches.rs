@@ -1,6 +1,6 @@
 //! Launches: which share of them succeeds, and how many succeed and fail.
 
-use super::{Bar, Course, End, Mark, Panel, Plot, Scale, bucket_runs, bucket_width, ground};
+use super::{Bar, Course, End, Mark, Panel, Plot, Scale, bucket_runs, bucket_width, fan, ground};
 use crate::axis::ValueAxis;
 use crate::figure::Figure;
 use crate::number;
@@ -21,7 +21,8 @@ pub(super) fn panel(readings: &Readings<'_>, scale: Scale) -> Option<Panel> {
         succeeded.iter().zip(&failed).map(|(&good, &bad)| share(good, bad)).collect();
 
     let (subtitle, sentence) = words(readings, &buckets, &succeeded, &failed, &shares);
-    let plots = vec![share_plot(&buckets, &shares, scale), count_plot(&buckets, &succeeded, &failed)];
+    let (fan, _) = fan(readings, metric::SUCCESS, Ink::Succeeded);
+    let plots = vec![share_plot(&buckets, &shares, fan, scale), count_plot(&buckets, &succeeded, &failed)];
     Some(Panel { name: Figure::Launches.name(), title: Figure::Launches.title(), subtitle, sentence, plots })
 }
 
@@ -40,7 +41,7 @@ fn share(succeeded: i64, failed: i64) -> Option<i64> {
     if all == 0 { None } else { i64::try_from(good * 1_000 / all).ok() }
 }
 
-fn share_plot(buckets: &[Bucket], shares: &[Option<i64>], scale: Scale) -> Plot {
+fn share_plot(buckets: &[Bucket], shares: &[Option<i64>], fan: Vec<Mark>, scale: Scale) -> Plot {
     let runs = bucket_runs(buckets, shares);
     let mut ends = Vec::new();
     if let Some(last) = runs.last() {
@@ -60,7 +61,7 @@ fn share_plot(buckets: &[Bucket], shares: &[Option<i64>], scale: Scale) -> Plot 
         upper: all(run),
         lower: run.clone(),
     });
-    let mut marks: Vec<Mark> = good.chain(bad).collect();
+    let mut marks: Vec<Mark> = good.chain(bad).chain(fan).collect();
     marks.push(Mark::Line { ink: Ink::Succeeded, width: 20, runs, course: Course::Straight });
     let height = scale.height(900);
     Plot { height, axis: ValueAxis::share(height), marks, ends }

@@ -140,6 +140,14 @@ fn peak(samples: &[Sample]) -> Sample {
     peak
 }
 
+/// Where nine of ten replications run, as areas, and how high they reach. Nothing for a single run.
+fn fan(readings: &Readings<'_>, name: &str, ink: Ink) -> (Vec<Mark>, i64) {
+    let runs = readings.band(name);
+    let highest = runs.iter().flat_map(|run| &run.1).map(|sample| sample.value).max().unwrap_or(0);
+    let band = |(lower, upper)| Mark::Band { ink, percent: 26, upper, lower };
+    (runs.into_iter().map(band).collect(), highest)
+}
+
 /// The area under a line.
 fn ground(samples: &[Sample]) -> Vec<Sample> {
     samples.iter().map(|sample| Sample { value: 0, ..*sample }).collect()

@@ -1,6 +1,6 @@
 //! Nodes that are ready, against the most there may be.
 
-use super::{End, Mark, Panel, Plot, Scale, ground, peak};
+use super::{End, Mark, Panel, Plot, Scale, fan, ground, peak};
 use crate::axis::ValueAxis;
 use crate::figure::Figure;
 use crate::number;
@@ -18,9 +18,9 @@ pub(super) fn panel(readings: &Readings<'_>, scale: Scale) -> Option<Panel> {
         readings.level(metric::NODES_SCHEDULABLE).filter(|samples| ready.as_ref() != Some(samples));
     let counted = ready.as_deref().or(schedulable.as_deref()).or(ceiling.as_deref())?;
 
-    let mut marks = Vec::new();
+    let (mut marks, reach) = fan(readings, metric::NODES_READY, Ink::Ready);
     let mut ends = Vec::new();
-    let mut highest = peak(counted).value;
+    let mut highest = peak(counted).value.max(reach);
     if let Some(samples) = &ready {
         marks.push(Mark::Band {
             ink: Ink::Ready,

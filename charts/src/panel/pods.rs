@@ -1,7 +1,7 @@
 //! Pods by phase, stacked: those that run, those that start, those that are to go where they do not, and on
 //! top those that wait for a node.
 
-use super::{Course, End, Mark, Panel, Plot, Scale, ground, peak};
+use super::{Course, End, Mark, Panel, Plot, Scale, fan, ground, peak};
 use crate::axis::ValueAxis;
 use crate::figure::Figure;
 use crate::number;
@@ -24,7 +24,10 @@ pub(super) fn panel(readings: &Readings<'_>, scale: Scale) -> Option<Panel> {
     stack.put(Ink::Terminating, 45, "terminating", terminating.as_deref());
     stack.put(Ink::PendingArea, 60, "pending", pending.as_deref());
     let mut highest = peak(&stack.top).value;
-    let (mut marks, mut ends) = stack.finish();
+    let (lines, mut ends) = stack.finish();
+    let (mut marks, reach) = fan(readings, metric::PODS_RUNNING, Ink::Running);
+    highest = highest.max(reach);
+    marks.extend(lines);
 
     for ((name, samples), ink) in audiences(readings).into_iter().zip(Ink::AUDIENCES) {
         highest = highest.max(peak(&samples).value);

@@ -1,6 +1,6 @@
 //! Waits: how long launches that succeed take, on average and at worst.
 
-use super::{Course, End, Mark, Panel, Plot, Scale, bucket_runs, bucket_width, peak};
+use super::{Course, End, Mark, Panel, Plot, Scale, bucket_runs, bucket_width, fan, peak};
 use crate::axis::ValueAxis;
 use crate::figure::Figure;
 use crate::number;
@@ -22,11 +22,12 @@ pub(super) fn panel(readings: &Readings<'_>, scale: Scale) -> Option<Panel> {
 
     let height = scale.height(1_000);
     let drawn = || means.iter().chain(&longest).flatten().flatten();
+    let (mut marks, reach) = fan(readings, metric::WAIT_MEAN, Ink::Wait);
     let shortest = drawn().map(|sample| sample.value).filter(|value| *value > 0).min().unwrap_or(0);
-    let axis = ValueAxis::durations(shortest, drawn().map(|sample| sample.value).max().unwrap_or(0), height);
+    let longest_drawn = drawn().map(|sample| sample.value).max().unwrap_or(0).max(reach);
+    let axis = ValueAxis::durations(shortest, longest_drawn, height);
     let (subtitle, sentence) = words(readings, &buckets, means.as_deref(), longest.as_deref(), &axis);
 
-    let mut marks = Vec::new();
     let mut ends = Vec::new();
     for (runs, ink, width, name) in
         [(longest, Ink::LongestWait, 14, "longest"), (means, Ink::Wait, 20, "mean")]

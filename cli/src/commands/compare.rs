@@ -1,6 +1,10 @@
 //! `plimsoll compare`: what a change does, told from chance by common random numbers.
 
+use std::path::Path;
+
+use plimsoll_charts::{Figure, Style, render_pair};
 use plimsoll_core::experiment::{Comparison, Replication};
+use plimsoll_core::report::Report;
 
 use crate::args::{CompareArgs, ComparisonForm, Replications, SelectionArgs};
 use crate::exit::{Exit, Failure};
@@ -9,7 +13,7 @@ use crate::progress::Progress;
 use crate::runs::{self, Run};
 use crate::simulate::replicate;
 use crate::source::{self, Source};
-use crate::{render, terminal};
+use crate::{artifact, render, terminal};
 
 /// Pairs where neither the command line nor the scenario asks for a number: enough to see most effects.
 const PAIRS: u32 = 50;
@@ -26,6 +30,9 @@ pub fn compare(args: &CompareArgs) -> Result<Exit, Failure> {
     share_seed_and_count(&mut runs, &args.selection);
     let results = replicate(&runs, args.selection.threads, Progress::start(args.quiet));
     let comparisons = comparisons(&runs, &results)?;
+    if let Some(folder) = &args.plot {
+        draw(&runs, &results, folder)?;
+    }
     let form = match args.output {
         Some(form) => form,
         None if terminal::person_reads_stdout() => ComparisonForm::Table,
@@ -101,6 +108,26 @@ fn share_seed_and_count(runs: &mut [Run], selection: &SelectionArgs) {
             _ => replications,
         };
     }
+}
+
+/// The overview of each of the others beside that of the first.
+fn draw(runs: &[Run], results: &[Result<Vec<Replication>, Fault>], folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| Failure::io("make the directory", folder, &error))?;
+    let mut reports = Vec::new();
+    for (run, result) in runs.iter().zip(results) {
+        let replications = result.as_ref().map_err(|_| Failure::Reported(Exit::Fault))?;
+        reports.push(Report::from_replications(&run.model, run.seed, replications));
+    }
+    let style = Style { width_px: 2 * Style::default().width_px, ..Style::default() };
+    for (number, other) in reports.iter().enumerate().skip(1) {
+        let drawn = || render_pair(&reports[0], other, Figure::Overview, &style);
+        let svg = fault::contain(|| format!("the picture of {}", runs[number].name()), drawn);
+        let svg = svg.map_err(|_| Failure::Reported(Exit::Fault))?;
+        let path = folder.join(format!("{}-{number}-beside-base.svg", render::snippet::stem(other)));
+        artifact::write(&path, svg.as_bytes())?;
+        terminal::tell(&format!("wrote {}", path.display()));
+    }
+    Ok(())
 }
 
 /// Each of the others against the first.

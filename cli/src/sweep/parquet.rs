@@ -16,7 +16,7 @@ use super::columns::{Cell, Column};
 use super::parts::{Kind, Manifest};
 
 /// Rows of a group.
-const GROUP: usize = 8_192;
+const GROUP: usize = 2_048;
 
 /// A file in the making.
 pub struct ParquetFile<W: Write + Send> {

@@ -47,6 +47,20 @@ fn what_is_measured_is_compared_in_its_own_window() {
 }
 
 #[test]
+fn both_sides_are_drawn_on_shared_axes() {
+    let shell = Shell::with(&["tiny.yaml"]);
+    let answer =
+        shell.plimsoll("compare tiny.yaml --variants=one-node --replications 5 --plot figures --quiet");
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    let names = shell.list("figures");
+    assert_eq!(names.len(), 1, "{names:?}");
+    let svg = shell.read(&format!("figures/{}", names[0]));
+    // Four pods run at most on the one side and six on the other: both axes reach to six.
+    assert_eq!(svg.matches(">6</text>").count(), 2, "{svg}");
+    assert!(svg.contains("nine of ten run within the bands"));
+}
+
+#[test]
 fn both_sides_have_the_seed_and_the_number_of_the_base() {
     let shell = Shell::with(&["busy.yaml"]);
     shell.write("seeded.yaml", &format!("{}\nseed: 99\nreplications: 7\n", shell.read("busy.yaml")));

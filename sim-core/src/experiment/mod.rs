@@ -7,8 +7,30 @@
 //! What can be said with how much confidence follows simulation practice: a mean over replications with
 //! a 95 % interval by Student's t, probabilities with Wilson's interval for the eye and Clopper and
 //! Pearson's exact bound for the verdict (`statistics.rs`, `verdict.rs`). Two models under one seed share
-//! their random numbers, and are compared pair by pair (`compare.rs`). Many models that differ in a few values are the points of a
-//! [`Design`] over [`Axis`]es.
+//! their random numbers, and are compared pair by pair (`compare.rs`). Many models that differ in a few values are the
+//! points of a [`Design`] over [`Axis`]es.
+
+//!
+//! # Without threads
+//!
+//! Every experiment ([`Replications`], [`Rows`] of a [`Sweep`], [`Plan`], several [`Together`]) hands out tasks and
+//! learns what they came to. Who has threads gives the tasks to them; a page lets a [`Worker`] do a slice at a time:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use plimsoll_core::experiment::{Replications, Worker};
+//! # use plimsoll_core::scenario::Document;
+//! # let text = "apiVersion: plimsoll/v1\nname: one pod\nstart: 2026-01-01T00:00:00Z\nduration: 1h\n\
+//! # nodeGroups:\n  only: {allocatable: {cpu: 1, memory: 1Gi, pods: 1}, min: 1, max: 1}\n\
+//! # workloads:\n  job:\n    replicas: 1\n    pod: {resources: {requests: {cpu: 500m}}}\n";
+//! # let model = Document::parse("one-pod.yaml", text.as_bytes()).unwrap().compile().unwrap().model;
+//! let mut worker = Worker::new(Replications::fixed(Arc::new(model), 1, 20));
+//! while worker.work(10_000) {
+//!     // Some milliseconds later: show the progress; to cancel, do not come back.
+//!     println!("{:.0} %", worker.share() * 100.0);
+//! }
+//! assert_eq!(worker.experiment().report().unwrap().replications, 20);
+//! ```
 
 mod assemble;
 mod axis;
