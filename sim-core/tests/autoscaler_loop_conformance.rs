@@ -9,7 +9,7 @@ mod recordings;
 
 use std::collections::BTreeMap;
 
-use plimsoll_core::autoscaling::Autoscaler;
+use plimsoll_core::autoscaling::{Autoscaler, Provisioner as _};
 use plimsoll_core::placement::Symbols;
 use plimsoll_core::time::{SimDuration, SimTime};
 use recordings::replay::Replay;

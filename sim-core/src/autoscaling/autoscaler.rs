@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::clusterstate::ClusterState;
-use super::environment::Environment;
+use super::environment::{Environment, Provisioner};
 use super::go_sort;
 use super::hints::Hints;
 use super::moment::Moment;
@@ -30,7 +30,7 @@ const NEW_FOR: SimDuration = SimDuration::from_secs(2);
 ///
 /// Loops may be left out: until [`LoopStatus::idle_until`], and while nothing changes in the environment, a
 /// loop would find and do what the one before it found, which was to do nothing. Whoever leaves loops out says
-/// so with [`Autoscaler::left_out`].
+/// so with [`Provisioner::left_out`].
 #[derive(Clone, Debug)]
 pub struct Autoscaler {
     /// The flags.
@@ -52,6 +52,31 @@ pub struct Autoscaler {
     deleted_at: BTreeMap<usize, SimTime>,
 }
 
+impl Provisioner for Autoscaler {
+    fn look(
+        &mut self,
+        env: &mut dyn Environment,
+        now: SimTime,
+        draw: &mut dyn FnMut(usize) -> usize,
+    ) -> SimTime {
+        self.run_once(env, now, draw).idle_until
+    }
+
+    fn left_out(&mut self, last: SimTime) {
+        self.planner.looked_at(last);
+    }
+
+    fn advance(&mut self, env: &mut dyn Environment, now: SimTime) {
+        for group in self.deletions.advance(env, &self.options, now) {
+            self.deleted_at.insert(group, now);
+        }
+    }
+
+    fn next_due(&self) -> Option<SimTime> {
+        self.deletions.next_due()
+    }
+}
+
 impl Autoscaler {
     /// An autoscaler that has seen nothing yet.
     pub fn new(options: Options, groups: Vec<Group>) -> Self {
@@ -71,18 +96,6 @@ impl Autoscaler {
         }
     }
 
-    /// Loops have been left out, the last of them at `last`.
-    pub const fn left_out(&mut self, last: SimTime) {
-        self.planner.looked_at(last);
-    }
-
-    /// Does what deletions under way have due.
-    pub fn advance(&mut self, env: &mut dyn Environment, now: SimTime) {
-        for group in self.deletions.advance(env, &self.options, now) {
-            self.deleted_at.insert(group, now);
-        }
-    }
-
     /// One turn; `draw(n)` is a number below `n`, for ties.
     pub fn run_once(
         &mut self,
@@ -98,6 +111,9 @@ impl Autoscaler {
             draw(count)
         };
         let mut status = LoopStatus::default();
+        for (at, group) in self.groups.iter_mut().enumerate() {
+            (group.min, group.max) = env.limits(at);
+        }
         self.snapshot.read(env.cluster(), env.surroundings(), self.options.expendable_below);
         self.snapshot.fork();
         let templates = self.templates.of_groups(env, &mut self.snapshot, &self.groups, moment);

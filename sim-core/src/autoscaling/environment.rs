@@ -1,12 +1,15 @@
-//! What the autoscaler may ask of the cloud and do to the cluster.
+//! The seam: what decides over nodes, and what it may ask of the cloud and do to the cluster.
 
 use super::objects::{Cluster, Node};
 use crate::placement::{Surroundings, Symbols};
+use crate::time::SimTime;
 
 /// The cluster and the cloud, as far as the autoscaler reaches.
 pub trait Environment {
     /// What the API server says now.
     fn cluster(&self) -> &Cluster;
+    /// The fewest and the most nodes that the group may have.
+    fn limits(&self, group: usize) -> (i64, i64);
     /// The texts behind its symbols.
     fn symbols(&self) -> &Symbols;
     /// What else decides where pods can run.
@@ -52,4 +55,26 @@ pub struct Instance {
     pub deleting: bool,
     /// Why it cannot be made.
     pub error: Option<String>,
+}
+
+/// What decides over nodes, and is asked again and again: cluster-autoscaler, or one that works otherwise
+/// (Karpenter) behind the same surroundings.
+pub trait Provisioner {
+    /// A look at the cluster, and what follows from it; `draw(n)` is a number below `n`, for ties. Until the
+    /// time it says, looks at an unchanged cluster would find and do nothing.
+    fn look(
+        &mut self,
+        env: &mut dyn Environment,
+        now: SimTime,
+        draw: &mut dyn FnMut(usize) -> usize,
+    ) -> SimTime;
+
+    /// Looks have been left out, the last of them at `last`.
+    fn left_out(&mut self, last: SimTime);
+
+    /// Does what is due between looks.
+    fn advance(&mut self, env: &mut dyn Environment, now: SimTime);
+
+    /// When [`Provisioner::advance`] has something to do next.
+    fn next_due(&self) -> Option<SimTime>;
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::objects::Pod;
+use super::status::Reasons;
 
 const GROUPS_PER_CONTROLLER_MAX: usize = 10;
 
@@ -17,7 +18,7 @@ pub struct PodGroup {
     /// The pods, in the order given.
     pub pods: Vec<Arc<Pod>>,
     /// Why node groups, by position, cannot take them.
-    pub rejected: BTreeMap<usize, Vec<String>>,
+    pub rejected: BTreeMap<usize, Reasons>,
     /// Whether any node group can.
     pub schedulable: bool,
 }

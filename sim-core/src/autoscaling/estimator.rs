@@ -6,11 +6,11 @@
 //! more; once the limit is reached no further node is added, but later groups still fill what there is.
 //! Leaves out: the limit of 10 s per group (no clock here), the fast path (off by default).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::equivalence::PodGroup;
-use super::objects::Pod;
+use super::objects::{Pod, Shape};
 use super::snapshot::{NodeInfo, Snapshot};
 use super::template;
 use crate::placement::pod::SpreadConstraint;
@@ -61,12 +61,13 @@ pub fn estimate(
     limit: NodeLimit,
 ) -> Estimate {
     let mut ordered = groups.to_vec();
-    ordered.sort_by_key(|group| core::cmp::Reverse(size_in(&group.pods[0], template)));
+    ordered.sort_by_cached_key(|group| core::cmp::Reverse(size_in(&group.pods[0], template)));
     snapshot.fork();
     let mut packing = Packing {
         first: snapshot.nodes().len(),
         added: 0,
         filled: BTreeSet::new(),
+        full: BTreeMap::new(),
         pods: Vec::new(),
         template,
         limit,
@@ -97,6 +98,8 @@ struct Packing<'a> {
     added: i64,
     /// New nodes that have a pod.
     filled: BTreeSet<usize>,
+    /// Up to where nodes are too full for pods of a shape.
+    full: BTreeMap<Shape, usize>,
     pods: Vec<Arc<Pod>>,
     template: &'a NodeInfo,
     limit: NodeLimit,
@@ -105,11 +108,18 @@ struct Packing<'a> {
 impl Packing<'_> {
     /// Fills new nodes that there are already, up to the first pod that fits none; says what is left.
     fn fill<'p>(&mut self, snapshot: &mut Snapshot, pods: &'p [Arc<Pod>]) -> &'p [Arc<Pod>] {
-        let first = self.first;
+        let end = snapshot.nodes().len();
         for (index, pod) in pods.iter().enumerate() {
-            match snapshot.schedule_on_any(pod, &|at, _| at >= first) {
+            let first = self.full.get(&pod.shape()).copied().unwrap_or(self.first);
+            let found = if first < end { snapshot.schedule_on_any(pod, &|at, _| at >= first) } else { None };
+            match found {
                 Some(at) => self.note(pod, at),
-                None => return &pods[index..],
+                None => {
+                    if pod.only_needs_room() {
+                        self.full.insert(pod.shape(), end);
+                    }
+                    return &pods[index..];
+                }
             }
         }
         &[]

@@ -2,10 +2,10 @@
 //!
 //! Models: `HintingSimulator` (cluster-autoscaler 1.36): hints of this loop and the one before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::objects::Pod;
+use super::objects::{Pod, Shape};
 use super::snapshot::{NodeInfo, Snapshot};
 
 /// Where pods fitted, by pod.
@@ -26,13 +26,22 @@ impl Hints {
         accepts: &dyn Fn(&NodeInfo) -> bool,
     ) -> Vec<bool> {
         let mut placed = Vec::with_capacity(pods.len());
+        // Pods are only added here: where one of a shape found no room, the next will not either.
+        let mut hopeless: BTreeSet<Shape> = BTreeSet::new();
         for pod in pods {
+            if hopeless.contains(&pod.shape()) {
+                placed.push(false);
+                continue;
+            }
             let found = self.on_hint(snapshot, pod, accepts)
                 || snapshot.schedule_on_any(pod, &|_, info| accepts(info)).is_some_and(|at| {
                     self.current.insert(pod.uid, snapshot.nodes()[at].node.name.clone());
                     true
                 });
             placed.push(found);
+            if !found && pod.only_needs_room() {
+                hopeless.insert(pod.shape());
+            }
             if all && !found {
                 break;
             }

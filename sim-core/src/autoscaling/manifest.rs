@@ -3,6 +3,7 @@
 //! Models: the annotations of cluster-autoscaler 1.36 (`cluster-autoscaler.kubernetes.io/...`), its taints, and
 //! which taints make a node unready whatever its condition says (`GetReadinessState`). Times count from 1970.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::objects::{Node, Owner, Phase, Pod, Traits};
@@ -25,7 +26,6 @@ pub fn node(node: &kubernetes::Node, group: Option<usize>, symbols: &mut Symbols
     let ready = node.status.conditions.iter().find(|condition| condition.kind == "Ready");
     let taints = &node.spec.taints;
     let began = taints.iter().find(|taint| taint.key == TO_BE_DELETED);
-    let disabled = node.metadata.annotations.get(&format!("{PREFIX}/scale-down-disabled"));
     Node {
         name: node.metadata.name.clone(),
         group,
@@ -35,7 +35,7 @@ pub fn node(node: &kubernetes::Node, group: Option<usize>, symbols: &mut Symbols
             && !taints.iter().any(|taint| NOT_READY.contains(&taint.key.as_str())),
         ready_changed_at: instant(ready.and_then(|condition| condition.last_transition_time.as_deref())),
         created_at: instant(node.metadata.creation_timestamp.as_deref()),
-        scale_down_disabled: disabled.is_some_and(|text| text == "true"),
+        scale_down_disabled: forbids_scale_down(&node.metadata.annotations),
         deletion_began_at: began.map(|taint| SimTime::from_secs(taint.value.parse().unwrap_or(0))),
     }
 }
@@ -58,7 +58,7 @@ pub fn pod(uid: u64, pod: &kubernetes::Pod, classes: &PriorityClasses, symbols: 
         uid,
         spec: Arc::new(PodSpec::compile(&template, classes, symbols)),
         drawn: None,
-        traits: Arc::new(traits(pod)),
+        traits: Arc::new(traits_of(pod)),
         created_at: instant(pod.metadata.creation_timestamp.as_deref()),
         started_at: status.start_time.as_deref().map(|text| instant(Some(text))),
         deletion_at: pod.metadata.deletion_timestamp.as_deref().map(|text| instant(Some(text))),
@@ -67,29 +67,46 @@ pub fn pod(uid: u64, pod: &kubernetes::Pod, classes: &PriorityClasses, symbols: 
     }
 }
 
-fn traits(pod: &kubernetes::Pod) -> Traits {
-    let annotations = &pod.metadata.annotations;
-    let own = |name: &str| annotations.get(&format!("{PREFIX}/{name}"));
+fn traits_of(pod: &kubernetes::Pod) -> Traits {
     let on_disk = |volume: &&kubernetes::Volume| {
         volume.host_path.is_some()
             || volume.empty_dir.as_ref().is_some_and(|folder| folder.medium != "Memory")
     };
     let owner = pod.metadata.owner_references.iter().find(|owner| owner.controller);
+    let owner = owner.map(|owner| Owner {
+        api_group: owner.api_version.split_once('/').map_or("", |(group, _)| group).to_owned(),
+        kind: owner.kind.clone(),
+        name: owner.name.clone(),
+        uid: owner.uid.clone(),
+    });
+    let local_volumes = pod.spec.volumes.iter().filter(on_disk).map(|volume| volume.name.clone()).collect();
+    let grace = pod.spec.termination_grace_period_seconds;
+    traits(&pod.metadata.annotations, local_volumes, owner, grace)
+}
+
+/// What a pod's annotations say, with what else decides whether it may be moved.
+pub fn traits(
+    annotations: &BTreeMap<String, String>,
+    local_volumes: Vec<String>,
+    owner: Option<Owner>,
+    grace_seconds: Option<u64>,
+) -> Traits {
+    let own = |name: &str| annotations.get(&format!("{PREFIX}/{name}"));
     Traits {
-        owner: owner.map(|owner| Owner {
-            api_group: owner.api_version.split_once('/').map_or("", |(group, _)| group).to_owned(),
-            kind: owner.kind.clone(),
-            name: owner.name.clone(),
-            uid: owner.uid.clone(),
-        }),
+        owner,
         mirror: annotations.contains_key("kubernetes.io/config.mirror"),
         safe_to_evict: own("safe-to-evict").and_then(|text| text.parse().ok()),
-        local_volumes: pod.spec.volumes.iter().filter(on_disk).map(|volume| volume.name.clone()).collect(),
+        local_volumes,
         movable_volumes: own("safe-to-evict-local-volumes")
             .map_or_else(Vec::new, |names| names.split(',').map(str::to_owned).collect()),
         scale_up_delay: own("pod-scale-up-delay").and_then(|text| duration(text)),
-        grace_seconds: pod.spec.termination_grace_period_seconds,
+        grace_seconds,
     }
+}
+
+/// Whether a node's annotations keep it from being given back.
+pub fn forbids_scale_down(annotations: &BTreeMap<String, String>) -> bool {
+    annotations.get(&format!("{PREFIX}/scale-down-disabled")).is_some_and(|text| text == "true")
 }
 
 /// What a pod of a DaemonSet looks like.

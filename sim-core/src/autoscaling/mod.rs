@@ -31,4 +31,5 @@ pub mod status;
 mod template;
 
 pub use autoscaler::Autoscaler;
+pub use environment::Provisioner;
 pub use similar::Growth;

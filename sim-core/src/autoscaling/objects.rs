@@ -82,6 +82,14 @@ pub struct Pod {
     pub unschedulable: bool,
 }
 
+/// What two pods of one size and specification have in common: where one fits, so does the other. Only ever
+/// compared, since addresses differ from run to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shape {
+    spec: usize,
+    drawn: Option<(i64, i64)>,
+}
+
 /// What a pod's template says beside what places it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Traits {
@@ -131,6 +139,23 @@ impl Pod {
     pub fn requests(&self) -> CpuAndMemory {
         let Amounts { cpu_millis, memory_bytes, .. } = self.spec.requests.needed;
         self.drawn.unwrap_or(CpuAndMemory { cpu_millis, memory_bytes })
+    }
+
+    /// Its shape.
+    pub fn shape(&self) -> Shape {
+        Shape {
+            spec: Arc::as_ptr(&self.spec).addr(),
+            drawn: self.drawn.map(|drawn| (drawn.cpu_millis, drawn.memory_bytes)),
+        }
+    }
+
+    /// Whether a node that is too full for it stays so, whatever pods are added anywhere.
+    pub fn only_needs_room(&self) -> bool {
+        let spec = &self.spec;
+        spec.spread.iter().all(|constraint| !constraint.hard)
+            && spec.affinity.is_empty()
+            && spec.anti_affinity.is_empty()
+            && spec.claims.is_empty()
     }
 
     /// Whether a DaemonSet made it.

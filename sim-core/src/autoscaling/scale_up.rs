@@ -16,11 +16,11 @@ use super::estimator::{self, NodeLimit};
 use super::expander::{self, Candidate, Setting};
 use super::limits::Room;
 use super::moment::Moment;
-use super::objects::{Node, Pod};
+use super::objects::{Node, Pod, Shape};
 use super::options::{Group, Options};
 use super::similar::{self, Growth};
 use super::snapshot::{NodeInfo, Snapshot};
-use super::status::{RemainingPod, ScaleUpResult, ScaleUpStatus};
+use super::status::{Reasons, RemainingPod, ScaleUpResult, ScaleUpStatus};
 
 const NOT_READY: &str = "not ready for scale-up";
 const BACKED_OFF: &str = "in backoff after failed scale-up";
@@ -57,7 +57,7 @@ impl ScaleUp<'_> {
     pub fn for_pods(&mut self, pods: &[Arc<Pod>]) -> ScaleUpStatus {
         let mut pod_groups = equivalence::groups(pods);
         let room = self.room();
-        let skipped = self.skipped(&room);
+        let skipped = Arc::new(self.skipped(&room));
         let valid: Vec<usize> = (0..self.groups.len()).filter(|group| !skipped.contains_key(group)).collect();
         let mut takes = Takes::new();
         for &group in &valid {
@@ -125,7 +125,7 @@ impl ScaleUp<'_> {
         self.ready.len() as i64 + upcoming
     }
 
-    fn skipped(&self, room: &Room) -> BTreeMap<usize, Vec<String>> {
+    fn skipped(&self, room: &Room) -> BTreeMap<usize, Reasons> {
         let reason = |group: usize| {
             if let Some(reason) = self.unsafe_reason(group) {
                 return Some(reason.to_owned());
@@ -137,7 +137,7 @@ impl ScaleUp<'_> {
             (!exceeded.is_empty())
                 .then(|| format!("exceeded quota: \"cluster-wide\", resources: {}", exceeded.join(", ")))
         };
-        (0..self.groups.len()).filter_map(|group| Some((group, vec![reason(group)?]))).collect()
+        (0..self.groups.len()).filter_map(|group| Some((group, [reason(group)?].into()))).collect()
     }
 
     fn unsafe_reason(&self, group: usize) -> Option<&'static str> {
@@ -152,13 +152,17 @@ impl ScaleUp<'_> {
         self.snapshot.fork();
         let at = self.snapshot.add_node(self.templates[group].clone());
         let mut taken = Vec::new();
+        let mut known: BTreeMap<Shape, Reasons> = BTreeMap::new();
         for (index, pods) in pod_groups.iter_mut().enumerate() {
-            let reasons = self.snapshot.reasons(&pods.pods[0], at, self.env.symbols());
+            let pod = &pods.pods[0];
+            let (snapshot, symbols) = (&mut *self.snapshot, self.env.symbols());
+            let reasons =
+                known.entry(pod.shape()).or_insert_with(|| snapshot.reasons(pod, at, symbols).into());
             if reasons.is_empty() {
                 pods.schedulable = true;
                 taken.push(index);
             } else {
-                pods.rejected.insert(group, reasons);
+                pods.rejected.insert(group, reasons.clone());
             }
         }
         self.snapshot.revert();
@@ -263,13 +267,13 @@ impl ScaleUp<'_> {
 fn note_failure(failed: usize, takes: &Takes, pod_groups: &mut [PodGroup]) {
     for &index in &takes[&failed] {
         let pods = &mut pod_groups[index];
-        pods.rejected.insert(failed, vec![EXECUTION_FAILED.to_owned()]);
+        pods.rejected.insert(failed, [EXECUTION_FAILED.to_owned()].into());
         pods.schedulable = takes.iter().any(|(group, taken)| *group != failed && taken.contains(&index));
     }
 }
 
 /// Pods that no group can help, with the reason of each group.
-fn remaining(pod_groups: Vec<PodGroup>, skipped: &BTreeMap<usize, Vec<String>>) -> Vec<RemainingPod> {
+fn remaining(pod_groups: Vec<PodGroup>, skipped: &Arc<BTreeMap<usize, Reasons>>) -> Vec<RemainingPod> {
     let mut remaining = Vec::new();
     for group in pod_groups.into_iter().filter(|group| !group.schedulable) {
         let remains =

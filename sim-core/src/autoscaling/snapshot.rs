@@ -27,6 +27,7 @@ pub struct Snapshot {
     placement: placement::Snapshot,
     layer: Layer,
     below: Vec<Layer>,
+    by_name: BTreeMap<String, NodeIndex>,
     /// Keys of the pods in each slot, in their order.
     keys: BTreeMap<NodeIndex, Vec<PodKey>>,
     free_keys: Vec<PodKey>,
@@ -44,7 +45,6 @@ pub struct Snapshot {
 struct Layer {
     nodes: Vec<Arc<NodeInfo>>,
     slots: Vec<NodeIndex>,
-    at: BTreeMap<String, NodeIndex>,
     /// Pods with anti-affinity.
     repelling: usize,
     /// Slots that changed since the fork.
@@ -62,6 +62,7 @@ impl Default for Snapshot {
             placement,
             layer: Layer::default(),
             below: Vec::new(),
+            by_name: BTreeMap::new(),
             keys: BTreeMap::new(),
             free_keys: Vec::new(),
             keys_made: 0,
@@ -126,13 +127,13 @@ impl Snapshot {
 
     /// Where the node of that name is.
     pub fn find(&self, name: &str) -> Option<usize> {
-        let slot = self.layer.at.get(name)?;
+        let slot = self.by_name.get(name)?;
         self.layer.slots.iter().position(|other| other == slot)
     }
 
     /// Whether there is a node of that name.
     pub fn has(&self, name: &str) -> bool {
-        self.layer.at.contains_key(name)
+        self.by_name.contains_key(name)
     }
 
     /// A name for a node that exists in thought only.
@@ -151,7 +152,7 @@ impl Snapshot {
     fn insert_node(&mut self, at: usize, info: Arc<NodeInfo>) {
         let slot = self.placement.add_node(info.node.spec.clone());
         self.keys.insert(slot, Vec::new());
-        self.layer.at.insert(info.node.name.clone(), slot);
+        self.by_name.insert(info.node.name.clone(), slot);
         self.layer.slots.insert(at, slot);
         self.layer.nodes.insert(at, info);
         self.place_pods(at);
@@ -164,7 +165,7 @@ impl Snapshot {
         let Some(at) = self.find(name) else { return };
         let info = self.layer.nodes.remove(at);
         let slot = self.layer.slots.remove(at);
-        self.layer.at.remove(name);
+        self.by_name.remove(name);
         self.layer.repelling -= repelling(&info);
         self.clear_slot(slot);
         self.touch(slot);
@@ -278,15 +279,21 @@ impl Snapshot {
     /// Ends it and forgets what it did.
     pub fn revert(&mut self) {
         let Some(below) = self.below.pop() else { return };
-        let changed = core::mem::replace(&mut self.layer, below).changed;
+        let dropped = core::mem::replace(&mut self.layer, below);
         self.tally = None;
-        for slot in &changed {
+        for (slot, info) in dropped.slots.iter().zip(&dropped.nodes) {
+            if dropped.changed.contains(slot) {
+                self.by_name.remove(&info.node.name);
+            }
+        }
+        for slot in &dropped.changed {
             self.clear_slot(*slot);
         }
-        let back: Vec<usize> =
-            (0..self.layer.slots.len()).filter(|at| changed.contains(&self.layer.slots[*at])).collect();
-        for at in back {
-            self.fill_slot(at);
+        for at in 0..self.layer.slots.len() {
+            if dropped.changed.contains(&self.layer.slots[at]) {
+                self.fill_slot(at);
+                self.by_name.insert(self.layer.nodes[at].node.name.clone(), self.layer.slots[at]);
+            }
         }
     }
 

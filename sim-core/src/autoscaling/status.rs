@@ -76,12 +76,15 @@ impl ScaleUpStatus {
         let remains = |pod: &Arc<Pod>| RemainingPod {
             pod: pod.clone(),
             rejected: BTreeMap::new(),
-            skipped: BTreeMap::new(),
+            skipped: Arc::default(),
         };
         let remaining = pods.iter().map(remains).collect();
         Self { remaining, ..Self::of(ScaleUpResult::LimitedByMaxNodesTotal) }
     }
 }
+
+/// Reasons, shared by pods alike.
+pub type Reasons = Arc<[String]>;
 
 /// A pod that no group helps.
 #[derive(Clone, Debug)]
@@ -89,9 +92,9 @@ pub struct RemainingPod {
     /// The pod.
     pub pod: Arc<Pod>,
     /// Why the scheduler would refuse it on a node of a group, by group.
-    pub rejected: BTreeMap<usize, Vec<String>>,
+    pub rejected: BTreeMap<usize, Reasons>,
     /// Why a group was not considered, by group.
-    pub skipped: BTreeMap<usize, Vec<String>>,
+    pub skipped: Arc<BTreeMap<usize, Reasons>>,
 }
 
 /// How a scale-down went.

@@ -127,6 +127,28 @@ impl Era {
     }
 }
 
+/// The cluster autoscaler.
+impl Era {
+    /// Whether the cluster autoscaler is one of 2018: CA 1.0 with Kubernetes 1.8, CA 1.2 with 1.10.
+    pub const fn autoscales_as_in_2018(self) -> bool {
+        matches!(self, Self::V1_8 | Self::V1_10)
+    }
+
+    /// The share of unready nodes above which the autoscaler stops, in per cent: 33 until CA 1.2.1, 45 from 1.2.2
+    /// (`--max-total-unready-percentage`).
+    pub const fn autoscaler_unready_percent(self) -> i64 {
+        match self {
+            Self::V1_8 => 33,
+            Self::V1_10 | Self::V1_34 | Self::V1_36 => 45,
+        }
+    }
+
+    /// Whether a node's utilisation is of its capacity (CA 1.0) or of its allocatable (from 1.1).
+    pub const fn autoscaler_compares_with_capacity(self) -> bool {
+        matches!(self, Self::V1_8)
+    }
+}
+
 /// Controllers and volumes.
 impl Era {
     /// Whether `extensions/v1beta1` is what Deployments are written in: one pod of surge and one that may be

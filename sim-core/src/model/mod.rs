@@ -4,6 +4,7 @@
 //! explicit values. Strings remain only where a report must call something by its name.
 
 pub mod arrivals;
+pub mod autoscaler;
 pub mod class;
 pub mod clock;
 pub mod controllers;
@@ -20,6 +21,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use arrivals::{ArrivalProcess, Arrivals, Rate};
+pub use autoscaler::Autoscaler;
 pub use class::{PodClass, Taint, TaintEffect, Toleration, TolerationOperator};
 pub use clock::Clock;
 pub use controllers::Controller;
@@ -187,21 +189,6 @@ pub struct Retry {
     pub after: Distribution,
     /// Tries in all.
     pub max_attempts: u32,
-}
-
-/// The cluster autoscaler.
-#[derive(Clone, Debug)]
-pub struct Autoscaler {
-    /// Time between two scans.
-    pub scan_interval: SimDuration,
-    /// Whether nodes are ever given back.
-    pub scale_down_enabled: bool,
-    /// How long a node must be unneeded.
-    pub unneeded_time: SimDuration,
-    /// Quiet time after a scale-up.
-    pub delay_after_add: SimDuration,
-    /// Utilisation below which a node may be unneeded, in millionths.
-    pub utilization_threshold_ppm: u64,
 }
 
 /// The hub.

@@ -115,6 +115,10 @@ codes! {
 "A schedule has the five fields of cron: minute, hour, day of the month, month, day of the week; `*`, lists, ranges \
  and steps as usual, 0 is Sunday. `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly` are short for the common ones."
 
+"S027" "not a range"
+"The flags `coresTotal` and `memoryTotal` of the cluster autoscaler give the least and the most of the whole \
+ cluster in one text, with a colon between them and the least first: `0:320000`."
+
 "S030" "path leads nowhere"
 "The path of an assignment or a patch does not lead to a value of this scenario. Paths follow the file: \
  `nodeGroups.user.max`. Keys with dots, blanks or colons stand in quotes: `checks.\"nodes at 04:45\"`. An \

@@ -22,6 +22,7 @@ mod deserializer;
 mod diagnostic;
 mod distribution;
 mod document;
+mod flag;
 mod json_schema;
 mod machine;
 mod node;

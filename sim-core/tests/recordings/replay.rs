@@ -30,6 +30,7 @@ pub struct Replay {
     /// Pods with their node, by name.
     pods: BTreeMap<String, (Arc<Pod>, Option<String>)>,
     cluster: Cluster,
+    limits: Vec<(i64, i64)>,
     targets: Vec<i64>,
     instances: Vec<Vec<Instance>>,
     cloud_knows_deletions: bool,
@@ -50,6 +51,7 @@ impl Replay {
         let groups: Vec<String> = rows.iter().map(|group| text(group, "id").to_owned()).collect();
         let mut replay = Self {
             start: manifest::instant(recording["start"].as_str()),
+            limits: rows.iter().map(|group| (number(group, "min"), number(group, "max"))).collect(),
             targets: rows.iter().map(|group| number(group, "target")).collect(),
             instances: vec![Vec::new(); groups.len()],
             groups,
@@ -258,6 +260,10 @@ impl Environment for Replay {
 
     fn surroundings(&self) -> &Surroundings {
         &self.surroundings
+    }
+
+    fn limits(&self, group: usize) -> (i64, i64) {
+        self.limits[group]
     }
 
     fn target(&self, group: usize) -> i64 {

@@ -54,6 +54,7 @@ pub fn options(recording: &Value) -> Options {
         delete_delay_after_taint: time("node-delete-delay-after-taint"),
         max_graceful_termination: seconds("max-graceful-termination-sec"),
         max_pod_eviction_time: time("max-pod-eviction-time"),
+        utilization_of_capacity: false,
         ignore_daemon_sets_utilization: yes("ignore-daemonsets-utilization"),
         ignore_mirror_pods_utilization: yes("ignore-mirror-pods-utilization"),
         skip_custom_controllers: yes("skip-nodes-with-custom-controller-pods"),

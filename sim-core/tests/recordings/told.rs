@@ -7,7 +7,7 @@ use plimsoll_core::autoscaling::Autoscaler;
 use plimsoll_core::autoscaling::environment::Environment as _;
 use plimsoll_core::autoscaling::moment::Moment;
 use plimsoll_core::autoscaling::objects::Pod;
-use plimsoll_core::autoscaling::status::{LoopStatus, ScaleUpStatus};
+use plimsoll_core::autoscaling::status::{LoopStatus, Reasons, ScaleUpStatus};
 use plimsoll_core::time::SimTime;
 use serde_json::Value;
 
@@ -198,10 +198,10 @@ fn found_growths(status: &ScaleUpStatus, replay: &Replay) -> String {
 fn found_remaining(status: &ScaleUpStatus, replay: &Replay) -> String {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     for row in &status.remaining {
-        let reasons = |rows: &BTreeMap<usize, Vec<String>>| {
+        let reasons = |rows: &BTreeMap<usize, Reasons>| {
             lines(
                 rows.iter()
-                    .map(|(group, why)| format!("{} {}", replay.groups[*group], Value::from(why.clone()))),
+                    .map(|(group, why)| format!("{} {}", replay.groups[*group], Value::from(why.to_vec()))),
             )
         };
         let key = format!(

@@ -193,12 +193,16 @@ fn broken(dice: &mut Dice) -> String {
 fn autoscaler(dice: &mut Dice, features: &Features, text: &mut String) {
     let _ = writeln!(
         text,
-        "autoscaler:\n  scanInterval: {}s\n  scaleDown: {{enabled: {}, unneededTime: {}s, delayAfterAdd: {}s, utilizationThreshold: 0.{}}}",
+        "autoscaler:\n  scanInterval: {}s\n  scaleDownEnabled: {}\n  scaleDownUnneededTime: {}s\n  \
+         scaleDownDelayAfterAdd: {}s\n  scaleDownUtilizationThreshold: 0.{}\n  expander: {}\n  \
+         balanceSimilarNodeGroups: {}",
         dice.pick(&[1, 7, 10, 60]),
         features.scale_down,
         dice.between(1, 900),
         dice.between(0, 900),
         dice.between(1, 9),
+        dice.pick(&["random", "most-pods", "least-waste", "least-nodes,random", "price"]),
+        dice.chance(50),
     );
 }
 

@@ -193,9 +193,8 @@ impl Planner {
         let options = scene.options;
         let skip_daemons =
             group.ignore_daemon_sets_utilization.unwrap_or(options.ignore_daemon_sets_utilization);
-        let skip_mirrors = options.ignore_mirror_pods_utilization;
         let info = &snapshot.nodes()[at];
-        let share = utilization::of(info, skip_daemons, skip_mirrors, scene.moment).unwrap_or((0, 1));
+        let share = utilization::of(info, options, skip_daemons, scene.moment).unwrap_or((0, 1));
         if !options.scale_down_unready_enabled && !node.ready {
             return Some(UnremovableReason::ScaleDownUnreadyDisabled);
         }

@@ -5,6 +5,7 @@
 //! Leaves out: devices.
 
 use crate::autoscaling::moment::Moment;
+use crate::autoscaling::options::Options;
 use crate::autoscaling::snapshot::NodeInfo;
 use crate::placement::requests::CpuAndMemory;
 
@@ -12,7 +13,7 @@ use crate::placement::requests::CpuAndMemory;
 pub type Fraction = (i64, i64);
 
 /// The larger of the two shares; `None`: the node has no CPU or no memory.
-pub fn of(info: &NodeInfo, skip_daemons: bool, skip_mirrors: bool, moment: &Moment) -> Option<Fraction> {
+pub fn of(info: &NodeInfo, options: &Options, skip_daemons: bool, moment: &Moment) -> Option<Fraction> {
     let (mut used, mut skipped) = (CpuAndMemory::default(), CpuAndMemory::default());
     let add = |sum: &mut CpuAndMemory, more: CpuAndMemory| {
         sum.cpu_millis += more.cpu_millis;
@@ -21,13 +22,15 @@ pub fn of(info: &NodeInfo, skip_daemons: bool, skip_mirrors: bool, moment: &Mome
     // What every node of the group runs beside its listed pods are DaemonSets.
     add(if skip_daemons { &mut skipped } else { &mut used }, info.node.spec.base.requested);
     for pod in &info.pods {
-        if (skip_daemons && pod.is_daemon()) || (skip_mirrors && pod.traits.mirror) {
+        if (skip_daemons && pod.is_daemon()) || (options.ignore_mirror_pods_utilization && pod.traits.mirror)
+        {
             add(&mut skipped, pod.requests());
         } else if !pod.is_long_terminating(moment) {
             add(&mut used, pod.requests());
         }
     }
-    let whole = &info.node.spec.allocatable;
+    let whole =
+        if options.utilization_of_capacity { &info.node.capacity } else { &info.node.spec.allocatable };
     if whole.cpu_millis <= 0 || whole.memory_bytes <= 0 {
         return None;
     }

@@ -56,7 +56,7 @@ impl Autoscaler {
         self.track_unneeded(policy, ctx);
         if grown {
             self.grown_at = Some(ctx.now);
-        } else if policy.scale_down_enabled {
+        } else if policy.options.scale_down_enabled {
             self.scale_down(policy, ctx);
         }
         self.wake_for_scale_down(policy, ctx);
@@ -123,7 +123,7 @@ impl Autoscaler {
         let requested = ctx.world.requested(node) + group.daemon_sets;
         let below = |requested: u64, capacity: u64| {
             u128::from(requested) * 1_000_000
-                < u128::from(policy.utilization_threshold_ppm) * u128::from(capacity)
+                < policy.options.utilization_threshold_ppm as u128 * u128::from(capacity)
         };
         below(requested.cpu_millis, capacity.cpu_millis)
             && below(requested.memory_bytes, capacity.memory_bytes)
@@ -133,7 +133,7 @@ impl Autoscaler {
         if self.scale_down_allowed_from(policy) > ctx.now {
             return;
         }
-        let long_unneeded = |since: SimTime| ctx.now.since(since) >= policy.unneeded_time;
+        let long_unneeded = |since: SimTime| ctx.now.since(since) >= policy.options.unneeded_time;
         let ripe: Vec<NodeId> =
             self.unneeded.iter().filter(|(_, since)| long_unneeded(*since)).map(|(node, _)| *node).collect();
         for node in ripe.into_iter().take(EMPTY_BULK_DELETE) {
@@ -146,12 +146,12 @@ impl Autoscaler {
     }
 
     fn scale_down_allowed_from(&self, policy: &Policy) -> SimTime {
-        self.grown_at.map_or(SimTime::ZERO, |grown_at| grown_at + policy.delay_after_add)
+        self.grown_at.map_or(SimTime::ZERO, |grown_at| grown_at + policy.options.delay_after_add)
     }
 
     /// Sleeps until the first node could go.
     fn wake_for_scale_down(&mut self, policy: &Policy, ctx: &mut Context<'_>) {
-        if !policy.scale_down_enabled {
+        if !policy.options.scale_down_enabled {
             return;
         }
         let above_minimum = |node: NodeId| {
@@ -161,7 +161,7 @@ impl Autoscaler {
         let ripe_at =
             self.unneeded.iter().filter(|(node, _)| above_minimum(*node)).map(|(_, since)| *since).min();
         if let Some(since) = ripe_at {
-            let at = (since + policy.unneeded_time).max(self.scale_down_allowed_from(policy));
+            let at = (since + policy.options.unneeded_time).max(self.scale_down_allowed_from(policy));
             self.wake(at.max(ctx.now + SimDuration::from_micros(1)), ctx);
         }
     }

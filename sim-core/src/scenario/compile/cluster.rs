@@ -1,4 +1,4 @@
-//! Node groups and the autoscaler.
+//! Node groups.
 
 use super::super::diagnostic::suggestion;
 use super::super::machine;
@@ -19,12 +19,6 @@ const MAX_NODES: u64 = 50_000;
 const SMALL_BYTES: u64 = 1 << 20;
 /// The shortest period of a loop that looks at the cluster.
 const SHORTEST_PERIOD: SimDuration = SimDuration::from_secs(1);
-
-/// cluster-autoscaler's own defaults (its FAQ, "What are the parameters to CA?").
-const SCAN_INTERVAL: SimDuration = SimDuration::from_secs(10);
-const UNNEEDED_TIME: SimDuration = SimDuration::from_secs(600);
-const DELAY_AFTER_ADD: SimDuration = SimDuration::from_secs(600);
-const UTILIZATION_THRESHOLD: f64 = 0.5;
 
 /// The node groups, in order of name.
 pub(super) fn groups(
@@ -210,29 +204,4 @@ pub(super) fn check_period(period: SimDuration, path: &Path, findings: &mut Find
         findings.error(path, Problem::new("S062", fact, "write for instance `10s`"));
     }
     period.max(SHORTEST_PERIOD)
-}
-
-/// The autoscaler, if the scenario has one.
-pub(super) fn autoscaler(scenario: &Scenario, findings: &mut Findings<'_>) -> Option<model::Autoscaler> {
-    let written = scenario.autoscaler.as_ref()?;
-    let path = Path::of(&["autoscaler"]);
-    let down = &written.scale_down;
-    let threshold = down.utilization_threshold.unwrap_or(UTILIZATION_THRESHOLD);
-    if !(0.0..=1.0).contains(&threshold) {
-        let path = super::within(&path, &["scaleDown", "utilizationThreshold"]);
-        let problem = Problem::new(
-            "S015",
-            format!("{threshold} is out of range"),
-            "write a number from 0 to 1, such as 0.5",
-        );
-        findings.error(&path, problem);
-    }
-    let scan_interval = written.scan_interval.map_or(SCAN_INTERVAL, |span| span.duration);
-    Some(model::Autoscaler {
-        scan_interval: check_period(scan_interval, &path.key("scanInterval"), findings),
-        scale_down_enabled: down.enabled.unwrap_or(true),
-        unneeded_time: down.unneeded_time.map_or(UNNEEDED_TIME, |span| span.duration),
-        delay_after_add: down.delay_after_add.map_or(DELAY_AFTER_ADD, |span| span.duration),
-        utilization_threshold_ppm: (threshold.clamp(0.0, 1.0) * 1e6 + 0.5) as u64,
-    })
 }

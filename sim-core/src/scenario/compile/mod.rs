@@ -6,6 +6,7 @@
 //! [`super::schema`]; here it is about values that contradict one another, the run or the cluster.
 
 mod arrivals;
+mod autoscaler;
 mod checks;
 mod cluster;
 mod controllers;
@@ -79,7 +80,7 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
         claims: controllers::claims(scenario),
         services,
         audiences,
-        autoscaler: cluster::autoscaler(scenario, &mut findings),
+        autoscaler: autoscaler::autoscaler(scenario, &mut findings),
         hub,
         timeline,
         alias_names,

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::super::clock_time::Span;
 use super::super::distribution::Distribution;
 use super::load::ResourceList;
 use super::machines::{RandomFaults, Spot};
@@ -88,29 +87,4 @@ pub enum SchedulerPreset {
     /// zero-to-jupyterhub's user scheduler, which packs users (`schedulerName: user-scheduler`).
     #[serde(rename = "z2jh-user-scheduler")]
     Z2jhUserScheduler,
-}
-
-/// The cluster autoscaler.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Autoscaler {
-    /// Time between two looks at the cluster. Default `10s`.
-    pub scan_interval: Option<Span>,
-    /// When nodes are given back.
-    #[serde(default)]
-    pub scale_down: ScaleDown,
-}
-
-/// When nodes are given back.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ScaleDown {
-    /// Whether at all. Default true.
-    pub enabled: Option<bool>,
-    /// How long a node must be unneeded. Default `10m`.
-    pub unneeded_time: Option<Span>,
-    /// How long after a scale-up nothing is given back. Default `10m`.
-    pub delay_after_add: Option<Span>,
-    /// A node is unneeded when its requests are below this share of its allocatable. Default 0.5.
-    pub utilization_threshold: Option<f64>,
 }

@@ -5,6 +5,7 @@
 //! rejected; every collection is a map keyed by name, so that each value has a dotted path
 //! (`nodeGroups.user.max`) that `--set`, variants, `timeline.*.set`, sweeps and messages all use.
 
+mod autoscaler;
 mod cluster;
 mod controllers;
 mod hub;
@@ -13,7 +14,8 @@ mod machines;
 mod sweep;
 mod timeline;
 
-pub use cluster::{Autoscaler, DaemonSets, NodeGroup, ScaleDown, Scheduler, SchedulerPreset};
+pub use autoscaler::Autoscaler;
+pub use cluster::{DaemonSets, NodeGroup, Scheduler, SchedulerPreset};
 pub use controllers::{
     AccessMode, HorizontalPodAutoscaler, PersistentVolumeClaim, PodDisruptionBudget, Rollout, Service,
     Strategy, StrategyType, UsePoint, WorkloadKind,
