@@ -187,8 +187,10 @@ pub enum PodGcEvent {
 /// The autoscaler looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AutoscalerEvent {
-    /// A scan in which something may have to be done.
+    /// The next look at the cluster.
     ScanDue,
+    /// Something under way between looks goes on: a node that is drained, a deletion.
+    StepDue,
 }
 
 /// The hub's timeouts.

@@ -118,7 +118,7 @@ impl Simulation {
             pod_gc: PodGc::default(),
             attach_detach: AttachDetach::default(),
             volume_managers: VolumeManagers::default(),
-            autoscaler: Autoscaler::default(),
+            autoscaler: Autoscaler::new(&model),
             operator: Operator::new(&model),
         };
         Self {
@@ -135,6 +135,12 @@ impl Simulation {
             seed,
             replication,
         }
+    }
+
+    /// Has the autoscaler take every look at the cluster, also those that would find nothing and are left out
+    /// otherwise. Nothing may differ; for tests of just that.
+    pub fn take_every_look(&mut self) {
+        self.parts.autoscaler.take_every_look();
     }
 
     /// The model that is run.
@@ -274,6 +280,7 @@ impl Simulation {
             }
             Change::PodDeletionRequested(_) => {
                 parts.kubelets.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
                 parts.pod_gc.observe(change, ctx);
                 parts.replica_sets.observe(change, ctx);
                 parts.deployments.observe(change, ctx);
@@ -284,6 +291,7 @@ impl Simulation {
             }
             Change::PodOrphaned(_) => {
                 parts.pod_gc.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
                 parts.serving.observe(change, ctx);
             }
             Change::PodVolumesMounted(_) => parts.kubelets.observe(change, ctx),
@@ -294,16 +302,19 @@ impl Simulation {
             Change::PodStarted(_) => {
                 parts.hub.observe(change, ctx);
                 parts.probes.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
             }
             Change::PodReady(_) | Change::PodUnready(_) => {
                 parts.deployments.observe(change, ctx);
                 parts.stateful_sets.observe(change, ctx);
                 parts.daemon_sets.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
                 parts.serving.observe(change, ctx);
             }
             Change::ControllerScaled(_) => {
                 parts.replica_sets.observe(change, ctx);
                 parts.deployments.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
             }
             Change::WorkloadScaled(_) | Change::TemplateChanged(_) => {
                 parts.deployments.observe(change, ctx);
@@ -332,8 +343,7 @@ impl Simulation {
                 parts.attach_detach.observe(change, ctx);
                 parts.volume_managers.observe(change, ctx);
             }
-            Change::GroupTargetChanged(_) => parts.cloud.observe(change, ctx),
-            Change::NodeDeletionRequested(_) => {
+            Change::GroupTargetChanged(_) | Change::NodeDeletionRequested(_) | Change::StockChanged => {
                 parts.cloud.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
             }
@@ -351,6 +361,7 @@ impl Simulation {
             Change::NodeFaultChanged(_) => {
                 parts.volume_managers.observe(change, ctx);
                 parts.kubelets.observe(change, ctx);
+                parts.autoscaler.observe(change, ctx);
                 parts.node_lifecycle.observe(change, ctx);
                 parts.attach_detach.observe(change, ctx);
                 parts.serving.observe(change, ctx);
@@ -371,7 +382,7 @@ impl Simulation {
                 parts.autoscaler.observe(change, ctx);
                 parts.attach_detach.observe(change, ctx);
             }
-            Change::NodeResetRequested(_) | Change::StockChanged => parts.cloud.observe(change, ctx),
+            Change::NodeResetRequested(_) => parts.cloud.observe(change, ctx),
             Change::NodeReclaimed(_) => {
                 parts.kubelets.observe(change, ctx);
                 parts.cloud.observe(change, ctx);

@@ -6,7 +6,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// The names of all test functions of the core.
+/// `suite/family` of a recording `suite/family-7.json.gz` of the real thing.
+fn family(path: &Path) -> Option<String> {
+    let file = path.file_name()?.to_str()?;
+    let file = file.strip_suffix(".gz").unwrap_or(file);
+    let (family, number) = file.strip_suffix(".json")?.rsplit_once('-')?;
+    number.parse::<u32>().ok()?;
+    Some(format!("{}/{family}", path.parent()?.file_name()?.to_str()?))
+}
+
+/// The names of all test functions of the core, and of all families of recordings.
 fn tests() -> BTreeSet<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = vec![root.join("src"), root.join("tests")];
@@ -21,6 +30,8 @@ fn tests() -> BTreeSet<String> {
                 let after = text.split("#[test]").skip(1);
                 let name = |after: &str| Some(after.split_once("fn ")?.1.split_once('(')?.0.to_owned());
                 names.extend(after.filter_map(name));
+            } else if let Some(family) = family(&path) {
+                names.insert(family);
             }
         }
     }

@@ -14,8 +14,12 @@ use crate::placement::{NodeSpec, PodSpec, Symbols};
 use crate::time::{SimDuration, SimTime};
 
 const PREFIX: &str = "cluster-autoscaler.kubernetes.io";
-const TO_BE_DELETED: &str = "ToBeDeletedByClusterAutoscaler";
-const NOT_READY: [&str; 3] = [
+/// The taint of a node that is being deleted.
+pub const TO_BE_DELETED: &str = "ToBeDeletedByClusterAutoscaler";
+/// The soft taint of a node that may be deleted soon.
+pub const DELETION_CANDIDATE: &str = "DeletionCandidateOfClusterAutoscaler";
+/// Taints that make a node unready whatever its condition says.
+pub const NOT_READY: [&str; 3] = [
     "node.kubernetes.io/not-ready",
     "node.kubernetes.io/disk-pressure",
     "node.kubernetes.io/network-unavailable",

@@ -151,11 +151,7 @@ impl Pod {
 
     /// Whether a node that is too full for it stays so, whatever pods are added anywhere.
     pub fn only_needs_room(&self) -> bool {
-        let spec = &self.spec;
-        spec.spread.iter().all(|constraint| !constraint.hard)
-            && spec.affinity.is_empty()
-            && spec.anti_affinity.is_empty()
-            && spec.claims.is_empty()
+        !self.spec.looks_beyond_its_node()
     }
 
     /// Whether a DaemonSet made it.
@@ -212,4 +208,24 @@ pub fn cores(amounts: &Amounts) -> i64 {
 /// Whether the budget protects the pod.
 pub fn protects(budget: &Budget, pod: &Pod) -> bool {
     pod.spec.namespace == budget.namespace && budget.selector.matches(&pod.spec.labels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::autoscaling::manifest;
+    use crate::kubernetes::{Object, read};
+    use crate::placement::Symbols;
+    use crate::placement::compile::PriorityClasses;
+
+    #[test]
+    fn a_pod_long_gone_is_ignored() {
+        let text = r#"{"kind": "Pod", "metadata": {"deletionTimestamp": "1970-01-01T00:10:00Z"},
+            "spec": {"terminationGracePeriodSeconds": 60}}"#;
+        let objects = read(text).expect("readable").objects;
+        let [Object::Pod(pod)] = objects.as_slice() else { panic!("one pod") };
+        let pod = manifest::pod(1, pod, &PriorityClasses::default(), &mut Symbols::default());
+        let ignored = |at: u64| pod.is_long_terminating(&Moment::new(SimTime::from_secs(at)));
+        assert!(!ignored(690) && ignored(691), "30 s after the grace, which counts twice, as there");
+    }
 }

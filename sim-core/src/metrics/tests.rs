@@ -2,6 +2,7 @@
 //! Method: a small world driven through its verbs, one after the other, with checks as the questions;
 //! and random histories whose levels are compared with a recount of the world's rows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -61,6 +62,7 @@ pub(crate) fn model(checks: &[&str]) -> Model {
             spot: None,
             faults: Vec::new(),
         },
+        annotations: BTreeMap::new(),
     };
     let mut surroundings = Snapshot::default();
     let symbols = &mut surroundings.symbols;
@@ -76,6 +78,8 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         priority: 0,
         grace: SimDuration::ZERO,
         startup: Distribution::Constant(1.0),
+        annotations: BTreeMap::new(),
+        local_volumes: Vec::new(),
     };
     let audience = |name: &str| Audience {
         name: name.to_owned(),

@@ -1,5 +1,6 @@
 //! Pod classes: what all pods made from one template share.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -34,6 +35,10 @@ pub struct PodClass {
     pub grace: SimDuration,
     /// Time from bind to running.
     pub startup: Distribution,
+    /// Its annotations.
+    pub annotations: BTreeMap<String, String>,
+    /// Names of its volumes on the node's disk.
+    pub local_volumes: Vec<String>,
 }
 
 /// A taint of a node.

@@ -15,6 +15,7 @@ pub mod machine;
 pub mod node_lifecycle;
 pub mod schedule;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
@@ -118,6 +119,8 @@ pub struct NodeGroup {
     pub initial: u32,
     /// What the cloud knows of its machines.
     pub machine: Machine,
+    /// Annotations of each node.
+    pub annotations: BTreeMap<String, String>,
 }
 
 /// How nodes are preferred.

@@ -154,6 +154,11 @@ impl Selector {
         Self::All(all)
     }
 
+    /// What selects objects with these labels, whatever else they have.
+    pub fn of(labels: &Labels) -> Self {
+        Self::All(labels.iter().map(|label| Requirement::is_in(label.key, vec![label.value])).collect())
+    }
+
     /// The selector with further requirements; nothing stays nothing.
     pub fn and(&mut self, more: impl IntoIterator<Item = Requirement>) {
         if let Self::All(all) = self {

@@ -154,7 +154,8 @@ impl World {
 
     /// Asks for `target` nodes in a group. Leaves [`Change::GroupTargetChanged`].
     pub fn set_target(&mut self, group: GroupId, target: u32) {
-        assert!(target <= self.cluster.groups[group].max, "nobody asks for more nodes than the ceiling");
+        let row = &self.cluster.groups[group];
+        assert!(target <= row.max.max(row.target), "nobody asks for more nodes than the ceiling");
         self.cluster.groups[group].target = target;
         self.feed.push(Change::GroupTargetChanged(group));
     }

@@ -45,6 +45,7 @@ pub(super) fn groups(
             max: written.max,
             initial,
             machine: machines::machine(written, scenario.era, zones, &path, findings),
+            annotations: written.annotations.clone(),
         });
     }
     if nodes > MAX_NODES {

@@ -92,6 +92,8 @@ impl<'s> Classes<'s> {
             priority: template.priority,
             grace: template.termination_grace_period.map_or(manner.default_grace, |span| span.duration),
             startup: manner.startup,
+            annotations: template.annotations.clone(),
+            local_volumes: template.local_volumes.clone(),
             spec: Arc::new(spec),
         };
         self.check_fit(&class, path, requests, findings);
@@ -126,6 +128,7 @@ impl<'s> Classes<'s> {
             ..Default::default()
         });
         let mut pod = kubernetes::Pod::default();
+        pod.metadata.namespace.clone_from(&template.namespace);
         pod.metadata.labels = template.labels.clone();
         pod.metadata.labels.entry("app".to_owned()).or_insert_with(|| name.to_owned());
         pod.spec.containers = [first].into_iter().chain(others).collect();

@@ -35,6 +35,9 @@ pub struct NodeGroup {
     /// Taints of each node.
     #[serde(default)]
     pub taints: Vec<Taint>,
+    /// Annotations of each node, of which the autoscaler reads `cluster-autoscaler.kubernetes.io/scale-down-disabled`.
+    #[serde(default)]
+    pub annotations: BTreeMap<String, String>,
     /// What DaemonSets and other pods of the system request on every node.
     pub daemon_sets: Option<DaemonSets>,
     /// The zones that nodes are dealt to in turn. Absent: one zone for all groups without.

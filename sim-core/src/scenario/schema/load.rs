@@ -112,6 +112,16 @@ pub struct PodTemplate {
     pub preemption_policy: PreemptionPolicy,
     /// Time the container gets to stop. Default `30s`.
     pub termination_grace_period: Option<Span>,
+    /// The pod's namespace. Default `default`; pods of `kube-system` may keep their node from the autoscaler.
+    pub namespace: Option<String>,
+    /// The pod's annotations, of which the autoscaler reads its own
+    /// (`cluster-autoscaler.kubernetes.io/safe-to-evict`, `safe-to-evict-local-volumes`, `pod-scale-up-delay`).
+    #[serde(default)]
+    pub annotations: BTreeMap<String, String>,
+    /// Names of the pod's volumes that lie on its node's disk (`emptyDir`, `hostPath`): the autoscaler does not
+    /// move such a pod.
+    #[serde(default)]
+    pub local_volumes: Vec<String>,
 }
 
 /// Requests and limits.
