@@ -216,7 +216,7 @@ impl Ledger {
             Change::PodDeletionRequested(_) => {
                 ensure(life.bound && life.deletion.is_none(), "it has no node, or is to go")?;
                 life.deletion = Some(at);
-                life.running_until = Some(at);
+                life.running_until = life.running_until.or(Some(at));
             }
             Change::PodRestarting(_) => {
                 let started = life.started.ok_or("it never ran")?;
