@@ -127,26 +127,28 @@ impl Index {
         };
         let count: usize = trail.rest.iter().map(|cell| rest(cell).len()).sum();
         let scoring = question.scoring();
-        let is_best = |slot: u32| {
-            let Some(row) = self.rows.get(slot as usize).filter(|row| row.shape != NONE) else {
-                return false;
-            };
-            let number = row.shape as usize;
-            let shape = &self.shapes.list[number];
-            self.moment.open[number]
-                && self.takes(question, shape, row, slot)
-                && self.moment.constant[number] + scoring.view(shape, &question.needs).of_node(row).total()
-                    == best
+        let view = |shape: usize| scoring.view(&self.shapes.list[shape], &question.needs);
+        let is_best = |view: &View<'_>, number: usize, slot: u32| {
+            let row = &self.rows[slot as usize];
+            self.takes(question, &self.shapes.list[number], row, slot)
+                && self.moment.constant[number] + view.of_node(row).total() == best
         };
         // With one in five of them the best, a walk meets one within five times slots over candidates.
         let slots = self.rows.len();
         if count > FEW && count * count > 4 * slots {
-            let found = order.walk().take(8 * slots / count).find(|slot| is_best(*slot));
+            let ties = |slot: &u32| {
+                let shape = self.rows.get(*slot as usize).map_or(NONE, |row| row.shape) as usize;
+                self.moment.open.get(shape) == Some(&true) && is_best(&view(shape), shape, *slot)
+            };
+            let found = order.walk().take(8 * slots / count).find(ties);
             if found.is_some() {
                 return found;
             }
         }
-        let others = trail.rest.iter().flat_map(rest).copied().filter(|slot| is_best(*slot));
+        let others = trail.rest.iter().flat_map(|cell| {
+            let (shape, view) = (cell.0 as usize, view(cell.0 as usize));
+            rest(cell).iter().copied().filter(move |slot| is_best(&view, shape, *slot))
+        });
         trail.ties.iter().copied().chain(others).min_by_key(|slot| order.rank(*slot))
     }
 }
