@@ -8,7 +8,7 @@
 //! Invariants: a volume is attached to one node at most; a pod whose container runs on a machine that
 //! exists has its volumes attached there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Change, Machine, PodOwner, PodPhase, World};
 use crate::ids::{ClaimId, Handle, IdVec, NodeId, PodId, VolumeId, WorkloadId};
@@ -18,7 +18,7 @@ use crate::time::SimTime;
 /// Volumes and whose they are.
 #[derive(Clone, Debug, Default)]
 pub struct Volumes {
-    /// All that were ever made, those without a claim left out of nothing.
+    /// All that were ever made, those whose claim was made anew included.
     pub rows: IdVec<VolumeId, Volume>,
     /// The volume of each claim: those of the scenario, and those of each pod of a StatefulSet.
     bound: BTreeMap<Claim, VolumeId>,
@@ -215,8 +215,9 @@ impl World {
                 }
             }
         }
-        for uid in self.volumes.of_pods.keys() {
-            if !self.cluster.pods.iter().any(|(_, row)| row.uid == *uid) {
+        if !self.volumes.of_pods.is_empty() {
+            let there: BTreeSet<u64> = self.cluster.pods.iter().map(|(_, row)| row.uid).collect();
+            for uid in self.volumes.of_pods.keys().filter(|uid| !there.contains(*uid)) {
                 findings.push(format!("the volumes of pod {uid} outlive it"));
             }
         }

@@ -59,7 +59,7 @@ pub struct Ledger {
 
 impl Ledger {
     pub fn new(model: &Model) -> Self {
-        let culler_since = model.hub.as_ref().map(|_| SimTime::ZERO);
+        let culler_since = model.hub.as_ref().filter(|hub| hub.service.is_none()).map(|_| SimTime::ZERO);
         Self { culler_since, ..Self::default() }
     }
 
@@ -185,7 +185,11 @@ impl Ledger {
                 let node = &world.cluster().nodes[node];
                 let class = &model.classes[row.class];
                 ensure(class.admits[node.group], "the node does not take it")?;
-                ensure(node.is_schedulable() || class.spec.tolerates(&CORDON), "the node is cordoned")?;
+                let daemon = world.is_daemon(model, pod);
+                ensure(
+                    daemon || node.is_schedulable() || class.spec.tolerates(&CORDON),
+                    "the node is cordoned",
+                )?;
             }
             Change::PodStarted(_) => {
                 ensure(life.bound && life.started.is_none(), "it has no node, or runs")?;

@@ -3,9 +3,13 @@
 //! Swarm testing (Groce and others, ISSTA 2012): each case switches some features off altogether, so
 //! that rare mixes are visited and a feature that masks another is absent half of the time.
 
+#[path = "controllers.rs"]
+mod controllers;
+
 use std::fmt::Write;
 
 use super::dice::Dice;
+use controllers::Controlled;
 
 /// What a case has at all.
 struct Features {
@@ -27,6 +31,7 @@ struct Features {
     nodes_by_hand: bool,
     breakage: bool,
     workloads: u64,
+    controllers: bool,
     groups: u64,
 }
 
@@ -52,13 +57,14 @@ impl Features {
             nodes_by_hand: dice.chance(40),
             breakage: dice.chance(40),
             workloads: dice.between(u64::from(!hub), 4),
+            controllers: dice.chance(50),
             groups: dice.between(1, 3),
         }
     }
 }
 
 /// A group as far as pods care: room for pods on one node.
-struct Group {
+pub struct Group {
     millis: u64,
     mib: u64,
     max: u64,
@@ -106,14 +112,21 @@ fn write_with(features: &Features, dice: &mut Dice) -> String {
     if features.autoscaler {
         autoscaler(dice, features, &mut text);
     }
-    if features.workloads > 0 {
+    let mut after = String::new();
+    let mut controlled = Controlled::default();
+    if features.workloads > 0 || features.controllers {
         text.push_str("workloads:\n");
         for number in 0..features.workloads {
             workload(dice, number, hours, &groups, &mut text);
         }
+        if features.controllers {
+            controlled = controllers::write(dice, features.hub, &groups, &mut text, &mut after);
+        }
     }
-    let audiences = if features.hub { hub(dice, features, hours, &groups, &mut text) } else { 0 };
-    timeline(dice, features, hours, audiences, &groups, &mut text);
+    text.push_str(&after);
+    let serves = controlled.serves_hub;
+    let audiences = if features.hub { hub(dice, features, hours, &groups, serves, &mut text) } else { 0 };
+    timeline(dice, features, hours, audiences, &groups, &controlled, &mut text);
     text
 }
 
@@ -207,7 +220,7 @@ fn autoscaler(dice: &mut Dice, features: &Features, text: &mut String) {
 }
 
 /// A law of durations around `seconds`.
-fn law(dice: &mut Dice, seconds: u64) -> String {
+pub fn law(dice: &mut Dice, seconds: u64) -> String {
     let s = seconds.max(2);
     match dice.between(0, 6) {
         0 => format!("{s}s"),
@@ -243,7 +256,7 @@ fn arrivals(dice: &mut Dice, count: u64, hours: u64) -> String {
 }
 
 /// Requests that fit at least the group chosen, and a selector and tolerations that let them go there.
-fn pod(dice: &mut Dice, groups: &[Group]) -> (u64, u64, String) {
+pub fn pod(dice: &mut Dice, groups: &[Group]) -> (u64, u64, String) {
     let home = dice.between(0, groups.len() as u64 - 1);
     let group = &groups[home as usize];
     let part = dice.between(1, 12);
@@ -285,7 +298,14 @@ fn workload(dice: &mut Dice, number: u64, hours: u64, groups: &[Group], text: &m
 }
 
 /// Writes the hub and its audiences; returns how many these are.
-fn hub(dice: &mut Dice, features: &Features, hours: u64, groups: &[Group], text: &mut String) -> u64 {
+fn hub(
+    dice: &mut Dice,
+    features: &Features,
+    hours: u64,
+    groups: &[Group],
+    serves: bool,
+    text: &mut String,
+) -> u64 {
     let (millis, mib, template) = pod(dice, groups);
     let (startup, http) = (dice.between(1, 60), dice.between(1, 8));
     let _ = writeln!(
@@ -296,13 +316,13 @@ fn hub(dice: &mut Dice, features: &Features, hours: u64, groups: &[Group], text:
     );
     let _ = writeln!(
         text,
-        "  concurrentSpawnLimit: {}\n  activeServerLimit: {}\n  startTimeout: {}s\n  httpTimeout: {}s\n  pollInterval: {}s\n  restart: {}",
+        "  concurrentSpawnLimit: {}\n  activeServerLimit: {}\n  startTimeout: {}s\n  httpTimeout: {}s\n  pollInterval: {}s\n  {}",
         dice.between(1, 64),
         if dice.chance(50) { 0 } else { dice.between(1, 200) },
         dice.between(20, 400),
         dice.between(1, 40),
         dice.between(1, 60),
-        law(dice, 45),
+        if serves { "service: hub".to_owned() } else { format!("restart: {}", law(dice, 45)) },
     );
     if features.culler {
         let max_age = if dice.chance(50) { dice.between(1, 12) } else { 0 };
@@ -346,12 +366,18 @@ fn timeline(
     hours: u64,
     audiences: u64,
     groups: &[Group],
+    controlled: &Controlled,
     text: &mut String,
 ) {
     let mut entries = String::new();
     let mut named = 0;
     for number in 0..dice.between(0, 10) {
-        if let Some(act) = act(dice, features, audiences, groups, &mut named) {
+        let act = if features.controllers && dice.chance(30) {
+            controllers::act(dice, controlled)
+        } else {
+            act(dice, features, audiences, groups, &mut named)
+        };
+        if let Some(act) = act {
             let _ = writeln!(entries, "  t{number}: {{at: +{}m, {act}}}", dice.between(0, hours * 60));
         }
     }
