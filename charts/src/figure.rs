@@ -6,10 +6,12 @@ use std::str::FromStr;
 /// A picture of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Figure {
-    /// Pods, nodes, launches and waits over one time axis.
+    /// All others over one time axis.
     Overview,
     /// Pods by phase.
     Pods,
+    /// What pods wait for when no node takes them.
+    Reasons,
     /// Nodes against their ceiling.
     Nodes,
     /// How many launches succeed.
@@ -20,7 +22,8 @@ pub enum Figure {
 
 impl Figure {
     /// Every figure, the overview first.
-    pub const ALL: [Self; 5] = [Self::Overview, Self::Pods, Self::Nodes, Self::Launches, Self::Waits];
+    pub const ALL: [Self; 6] =
+        [Self::Overview, Self::Pods, Self::Reasons, Self::Nodes, Self::Launches, Self::Waits];
 
     /// The name that commands and links use.
     #[must_use]
@@ -28,6 +31,7 @@ impl Figure {
         match self {
             Self::Overview => "overview",
             Self::Pods => "pods",
+            Self::Reasons => "reasons",
             Self::Nodes => "nodes",
             Self::Launches => "launches",
             Self::Waits => "waits",
@@ -40,6 +44,7 @@ impl Figure {
         match self {
             Self::Overview => "Overview",
             Self::Pods => "Pods",
+            Self::Reasons => "What pods wait for",
             Self::Nodes => "Nodes",
             Self::Launches => "Launches that succeed",
             Self::Waits => "Wait for a launch",
@@ -51,6 +56,7 @@ impl Figure {
         match self {
             Self::Overview => "pods, nodes, launches and waits",
             Self::Pods => "pods by phase",
+            Self::Reasons => "what pods wait for when no node takes them",
             Self::Nodes => "nodes against their ceiling",
             Self::Launches => "the share of launches that succeed",
             Self::Waits => "how long launches take",

@@ -81,11 +81,15 @@ impl<'r> Readings<'r> {
 
     /// A level's samples; `None` where the report has no such series or no number in it.
     pub(crate) fn level(&self, name: &str) -> Option<Vec<Sample>> {
-        let values = self.report.series.metrics.get(name)?;
+        let samples = self.samples(self.report.series.metrics.get(name)?);
+        (!samples.is_empty()).then_some(samples)
+    }
+
+    /// The samples of a level that stands beside the series, on their grid.
+    pub(crate) fn samples(&self, values: &[f64]) -> Vec<Sample> {
         let sample =
             |&(index, at): &(usize, i64)| Some(Sample { at, value: thousandths(*values.get(index)?)? });
-        let samples: Vec<Sample> = self.points.iter().filter_map(sample).collect();
-        (!samples.is_empty()).then_some(samples)
+        self.points.iter().filter_map(sample).collect()
     }
 
     /// Where nine of ten replications run: the lower and the upper edge, in stretches where both are known. Empty

@@ -7,6 +7,7 @@
 mod launches;
 mod nodes;
 mod pods;
+mod reasons;
 mod waits;
 
 use crate::axis::ValueAxis;
@@ -99,6 +100,7 @@ pub(crate) fn panels(readings: &Readings<'_>, figure: Figure) -> Vec<Panel> {
     let all = |scale| {
         [
             pods::panel(readings, scale),
+            reasons::panel(readings, scale),
             nodes::panel(readings, scale),
             launches::panel(readings, scale),
             waits::panel(readings, scale),
@@ -107,6 +109,7 @@ pub(crate) fn panels(readings: &Readings<'_>, figure: Figure) -> Vec<Panel> {
     match figure {
         Figure::Overview => all(Scale::Shared).into_iter().flatten().collect(),
         Figure::Pods => pods::panel(readings, Scale::Alone).into_iter().collect(),
+        Figure::Reasons => reasons::panel(readings, Scale::Alone).into_iter().collect(),
         Figure::Nodes => nodes::panel(readings, Scale::Alone).into_iter().collect(),
         Figure::Launches => launches::panel(readings, Scale::Alone).into_iter().collect(),
         Figure::Waits => waits::panel(readings, Scale::Alone).into_iter().collect(),

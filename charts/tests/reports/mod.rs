@@ -30,6 +30,7 @@ pub fn empty() -> Report {
         series: SeriesSet { seconds: Vec::new(), start_second_of_day: 64_800, metrics: IndexMap::new() },
         bands: BandSet::default(),
         quantiles: IndexMap::new(),
+        waiting: Vec::new(),
         notes: Vec::new(),
         checks: Vec::new(),
     }

@@ -5,7 +5,7 @@
 use anstyle::Style;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
-use plimsoll_core::report::{CheckOutcome, Note, NoteBy, Report, Verdict, units};
+use plimsoll_core::report::{CheckOutcome, Note, NoteBy, Report, Verdict, WaitingReason, units};
 
 use Column::{Number, Words};
 
@@ -15,6 +15,8 @@ use crate::terminal::{BAD, FAINT, GOOD, OPEN, STRONG, printable};
 
 /// More than these the timeline leaves to the figures.
 const NOTES_SHOWN: usize = 12;
+/// More than these hardly any pod waits for.
+const REASONS_SHOWN: usize = 6;
 
 /// One run: what was asked, how it came out, and why.
 pub fn report(shown: &Shown<'_>) -> String {
@@ -22,6 +24,7 @@ pub fn report(shown: &Shown<'_>) -> String {
     let sections = [
         title(report),
         notes(&report.notes),
+        waiting(&report.waiting),
         checks(&report.checks),
         summary(report),
         provenance(report),
@@ -86,6 +89,30 @@ fn title(report: &Report) -> String {
     }
     let (style, _) = overall(report);
     text + &format!("{style}{}{style:#}\n", printable(&report.verdict))
+}
+
+/// What pods waited for.
+fn waiting(reasons: &[WaitingReason]) -> String {
+    if reasons.is_empty() {
+        return String::new();
+    }
+    let mut table = table(&[
+        Words("PODS WAITED FOR"),
+        Number("AT MOST"),
+        Words("AT"),
+        Number("POD-HOURS"),
+        Words("MESSAGE"),
+    ]);
+    for row in reasons.iter().take(REASONS_SHOWN) {
+        table.add_row([
+            text(&row.reason),
+            Cell::new(row.peak_pods),
+            text(&row.peak_clock),
+            Cell::new(format!("{:.1}", row.pod_hours)),
+            text(&row.message),
+        ]);
+    }
+    lines(&table, str::to_owned)
 }
 
 /// What happened when.

@@ -8,7 +8,9 @@ use super::statistics::{Risk, mean, mean_interval_at};
 use super::verdict;
 use crate::digest::Digest;
 use crate::model::Model;
-use crate::report::{CheckOutcome, Interval, Quantiles, Report, ScenarioInfo, SeriesSet, rounded};
+use crate::report::{
+    CheckOutcome, Interval, Quantiles, Report, ScenarioInfo, SeriesSet, WaitingReason, rounded,
+};
 
 /// Version of the file formats.
 const API_VERSION: &str = "plimsoll/v1";
@@ -43,6 +45,7 @@ impl Report {
                 .into_iter()
                 .map(|(name, row)| (name, rounded_quantiles(row)))
                 .collect(),
+            waiting: first.waiting.into_iter().map(rounded_waiting).collect(),
             notes: first.notes,
             checks,
         }
@@ -97,6 +100,10 @@ fn summary(runs: &[Replication], risk: Risk) -> (IndexMap<String, f64>, IndexMap
         .iter()
         .filter_map(|(name, values)| Some(((*name).to_owned(), mean_interval_at(values, risk)?)));
     (means.collect(), intervals.collect())
+}
+
+fn rounded_waiting(row: WaitingReason) -> WaitingReason {
+    WaitingReason { pod_hours: rounded(row.pod_hours), ..row }
 }
 
 fn rounded_series(mut series: SeriesSet) -> SeriesSet {

@@ -17,6 +17,7 @@ mod layout;
 mod level;
 mod notes;
 mod probe;
+mod reasons;
 mod sample;
 mod series;
 
@@ -27,10 +28,11 @@ use self::figures::Figures;
 use self::layout::Place;
 use self::notes::Notes;
 use self::probe::{Probe, Scans};
+use self::reasons::Reasons;
 use self::series::Series;
 use crate::check::Level;
 use crate::model::Model;
-use crate::report::{Note, Quantiles, SeriesSet};
+use crate::report::{Note, Quantiles, SeriesSet, WaitingReason};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Change, World};
 
@@ -46,6 +48,8 @@ pub struct Measured {
     pub series: SeriesSet,
     /// Quantiles of waits and lifetimes, by the metric's name.
     pub quantiles: IndexMap<String, Quantiles>,
+    /// What pods waited for.
+    pub waiting: Vec<WaitingReason>,
     /// What happened when.
     pub notes: Vec<Note>,
 }
@@ -59,6 +63,7 @@ pub struct Metrics {
     scans: Scans,
     figures: Figures,
     series: Series,
+    reasons: Reasons,
     notes: Notes,
     pending_slot: usize,
     /// The next instant at which something has to be read off.
@@ -79,7 +84,8 @@ impl Metrics {
         books.open(model);
         let next_reading = series.next().min(scans.next());
         let notes = Notes::new(model);
-        Self { books, probes, scans, figures, series, notes, pending_slot, next_reading }
+        let reasons = Reasons::new(model.clock.report_start());
+        Self { books, probes, scans, figures, series, reasons, notes, pending_slot, next_reading }
     }
 
     /// Time is about to go on to `now`; the world is as the last event left it.
@@ -95,6 +101,7 @@ impl Metrics {
         if let Change::LaunchSucceeded(launch) = change {
             self.series.launch_succeeded(now.since(world.services().launches[launch].started_at));
         }
+        self.reasons.observe(now, change, self.series.points(), world, model);
         let pending = self.books.levels.value(self.pending_slot);
         self.notes.observe(now, change, pending, world, model);
     }
@@ -116,6 +123,7 @@ impl Metrics {
             summary,
             quantiles: self.figures.quantiles(&self.books),
             series: self.series.finish(&model.clock),
+            waiting: self.reasons.finish(end, model),
             notes: self.notes.finish(),
         }
     }
@@ -124,6 +132,7 @@ impl Metrics {
     fn read_until(&mut self, now: SimTime, world: &World, model: &Model) {
         while self.next_reading < now {
             if self.series.next() <= self.scans.next() {
+                self.reasons.take(self.series.points());
                 self.series.take(&self.books, &model.clock);
             } else {
                 self.scans.take(world, &self.books);

@@ -126,6 +126,11 @@ impl Series {
         Self { next: model.clock.report_start(), step, end, seconds, columns, waits }
     }
 
+    /// How many points have been taken.
+    pub fn points(&self) -> usize {
+        self.seconds.len()
+    }
+
     /// The instant of the next point; [`SimTime::MAX`] after the last.
     pub fn next(&self) -> SimTime {
         self.next

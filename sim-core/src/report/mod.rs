@@ -50,6 +50,10 @@ pub struct Report {
     pub bands: BandSet,
     /// Quantiles of waits and lifetimes; over several replications, of replication 0.
     pub quantiles: IndexMap<String, Quantiles>,
+    /// What pods waited for when the scheduler had tried them in vain, the longest waits first; of
+    /// replication 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub waiting: Vec<WaitingReason>,
     /// What happened when: the timeline's entries and the model's own observations, in order of time.
     pub notes: Vec<Note>,
     /// The claims, in the file's order.
@@ -147,6 +151,24 @@ pub struct Quantiles {
     pub p99_seconds: f64,
     /// The largest.
     pub max_seconds: f64,
+}
+
+/// What pods waited for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WaitingReason {
+    /// The reason that held for the most nodes, in kube-scheduler's words. Each waiting pod counts once.
+    pub reason: String,
+    /// The whole message of the pod that made the peak.
+    pub message: String,
+    /// How long pods waited for it, in sum, in hours.
+    pub pod_hours: f64,
+    /// The most pods that waited for it at one time.
+    pub peak_pods: u64,
+    /// When that was first so, clock time in the scenario's offset.
+    pub peak_clock: String,
+    /// Pods that wait for it at each instant of the series' grid.
+    pub pods: Vec<f64>,
 }
 
 /// Something a reader of the charts should know.
