@@ -166,7 +166,7 @@ impl World {
     pub fn pending_pod(&self, model: &Model, pod: PodId) -> PendingPod {
         let row = &self.cluster.pods[pod];
         let class = &model.classes[row.class];
-        let drawn = (row.requests != class.requests).then(|| CpuAndMemory {
+        let drawn = (row.requests != class.requests).then_some(CpuAndMemory {
             cpu_millis: row.requests.cpu_millis as i64,
             memory_bytes: row.requests.memory_bytes as i64,
         });
