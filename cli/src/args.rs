@@ -28,6 +28,7 @@ const RUN_EXAMPLES: &str = "Examples:
   plimsoll run scenario.yaml --variants=ceiling-20,cordon-early
   plimsoll run scenarios/*.yaml -o csv > results.csv
   plimsoll run - --replications 50 --quiet < scenario.yaml && echo 'the checks hold'
+  kubectl get nodes,pods -A -o json | plimsoll run scenario.yaml --cluster -
 ";
 
 const COMPARE_EXAMPLES: &str = "Examples:
@@ -384,6 +385,10 @@ pub struct SelectionArgs {
     /// Change a value of the scenario: nodeGroups.user.max=25; repeatable
     #[arg(long = "set", value_name = "PATH=VALUE", action = ArgAction::Append)]
     pub sets: Vec<String>,
+
+    /// Begin with a real cluster, `kubectl get nodes,pods -A -o json`; repeatable, - is standard input
+    #[arg(long, value_name = "FILE", action = ArgAction::Append)]
+    pub cluster: Vec<OsString>,
 
     /// Run this variant instead of the base
     #[arg(long, value_name = "NAME", conflicts_with = "variants")]

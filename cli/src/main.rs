@@ -7,6 +7,7 @@
 
 mod args;
 mod artifact;
+mod cluster;
 mod commands;
 mod events;
 mod exit;

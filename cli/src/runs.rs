@@ -6,10 +6,12 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
+use plimsoll_core::kubernetes::Objects;
 use plimsoll_core::model::Model;
 use plimsoll_core::scenario::{Compiled, Diagnostics, Document};
 
 use crate::args::{Replications, SelectionArgs};
+use crate::cluster::read_cluster;
 use crate::exit::{Exit, Failure};
 use crate::fault;
 use crate::source::{self, Source};
@@ -74,12 +76,14 @@ pub fn may_be_several(files: &[OsString], selection: &SelectionArgs) -> bool {
 /// Reads `files` and compiles what `selection` chooses of them. Mistakes are told, and warnings too
 /// unless `quiet`.
 pub fn select(files: &[OsString], selection: &SelectionArgs, quiet: bool) -> Result<Selected, Failure> {
-    source::refuse_stdin_twice(files)?;
+    let named = files.iter().chain(&selection.cluster).cloned().collect::<Vec<_>>();
+    source::refuse_stdin_twice(&named)?;
+    let cluster = read_cluster(selection, quiet)?;
     let mut selected = Selected { runs: Vec::new(), worst: Exit::Passed };
     for file in files {
         let source = Source::read(file);
-        if let Err(failure) =
-            source.and_then(|source| select_in(&source, selection, quiet, &mut selected.runs))
+        if let Err(failure) = source
+            .and_then(|source| select_in(&source, selection, cluster.as_ref(), quiet, &mut selected.runs))
         {
             terminal::tell(&failure.to_string());
             selected.worst = selected.worst.max(failure.exit());
@@ -92,11 +96,12 @@ pub fn select(files: &[OsString], selection: &SelectionArgs, quiet: bool) -> Res
 pub fn select_in(
     source: &Source,
     selection: &SelectionArgs,
+    cluster: Option<&Objects>,
     quiet: bool,
     runs: &mut Vec<Run>,
 ) -> Result<(), Failure> {
     let reading = || format!("reading {}", source.name);
-    let found = fault::contain(reading, || compile_all(source, selection, runs));
+    let found = fault::contain(reading, || compile_all(source, selection, cluster, runs));
     let found = found.map_err(|_| Failure::Reported(Exit::Fault))?;
     let told: Diagnostics = found.iter().filter(|it| it.is_error() || !quiet).cloned().collect();
     terminal::tell(&told.to_string());
@@ -105,14 +110,19 @@ pub fn select_in(
 
 /// Compiles what is chosen of a file; what is found on the way is the same for many variants, and is
 /// returned once.
-fn compile_all(source: &Source, selection: &SelectionArgs, runs: &mut Vec<Run>) -> Diagnostics {
+fn compile_all(
+    source: &Source,
+    selection: &SelectionArgs,
+    cluster: Option<&Objects>,
+    runs: &mut Vec<Run>,
+) -> Diagnostics {
     let base = match Document::parse(&source.name, &source.bytes) {
         Ok(base) => base,
         Err(found) => return found,
     };
     let mut found = Diagnostics::new();
     for variant in variants(&base, selection) {
-        match compile(&base, variant.as_deref(), &selection.sets) {
+        match compile(&base, variant.as_deref(), &selection.sets, cluster) {
             Ok(Compiled { model, warnings }) => {
                 found.extend(warnings);
                 runs.push(Run {
@@ -146,7 +156,12 @@ fn variants(base: &Document, selection: &SelectionArgs) -> Vec<Option<String>> {
     }
 }
 
-fn compile(base: &Document, variant: Option<&str>, sets: &[String]) -> Result<Compiled, Diagnostics> {
+fn compile(
+    base: &Document,
+    variant: Option<&str>,
+    sets: &[String],
+    cluster: Option<&Objects>,
+) -> Result<Compiled, Diagnostics> {
     let mut document = match variant {
         Some(variant) => base.variant(variant)?,
         None => base.clone(),
@@ -154,5 +169,5 @@ fn compile(base: &Document, variant: Option<&str>, sets: &[String]) -> Result<Co
     for assignment in sets {
         document.set(assignment)?;
     }
-    document.compile()
+    document.compile_on(cluster)
 }

@@ -158,6 +158,11 @@ impl<'a> Namer<'a> {
     /// `reddit-17`: owner and number.
     pub fn pod(&self, pod: PodId) -> String {
         let row = &self.world.cluster().pods[pod];
+        if let PodOwner::Workload(workload) = row.owner
+            && let Some(name) = self.model.workloads[workload].pod_names.get(row.ordinal as usize)
+        {
+            return name.clone();
+        }
         let owner = match row.owner {
             PodOwner::Workload(workload) => &self.model.workloads[workload].name,
             PodOwner::User(audience) => &self.model.audiences[audience].name,
@@ -167,8 +172,8 @@ impl<'a> Namer<'a> {
 
     /// `user-14`: group and number.
     pub fn node(&self, node: NodeId) -> String {
-        let row = &self.world.cluster().nodes[node];
-        format!("{}-{}", self.model.groups[row.group].name, row.ordinal)
+        let cluster = self.world.cluster();
+        cluster.placement.symbols.text(cluster.nodes[node].name).to_owned()
     }
 
     /// `hub-db`; of a StatefulSet's pod `data-web-0`.

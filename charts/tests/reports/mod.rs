@@ -31,6 +31,7 @@ pub fn empty() -> Report {
         bands: BandSet::default(),
         quantiles: IndexMap::new(),
         waiting: Vec::new(),
+        pending: Vec::new(),
         notes: Vec::new(),
         checks: Vec::new(),
     }

@@ -5,7 +5,7 @@
 use anstyle::Style;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
-use plimsoll_core::report::{CheckOutcome, Note, NoteBy, Report, Verdict, WaitingReason, units};
+use plimsoll_core::report::{CheckOutcome, Note, NoteBy, PendingPod, Report, Verdict, WaitingReason, units};
 
 use Column::{Number, Words};
 
@@ -25,6 +25,7 @@ pub fn report(shown: &Shown<'_>) -> String {
         title(report),
         notes(&report.notes),
         waiting(&report.waiting),
+        pending(&report.pending),
         checks(&report.checks),
         summary(report),
         provenance(report),
@@ -111,6 +112,19 @@ fn waiting(reasons: &[WaitingReason]) -> String {
             Cell::new(format!("{:.1}", row.pod_hours)),
             text(&row.message),
         ]);
+    }
+    lines(&table, str::to_owned)
+}
+
+/// Pods that still wait at the end.
+fn pending(pods: &[PendingPod]) -> String {
+    if pods.is_empty() {
+        return String::new();
+    }
+    let mut table = table(&[Words("STILL PENDING"), Number("FOR"), Words("MESSAGE")]);
+    for pod in pods {
+        let waited = units::value("waitSeconds", pod.waited_seconds);
+        table.add_row([text(&pod.pod), Cell::new(waited), text(&pod.message)]);
     }
     lines(&table, str::to_owned)
 }

@@ -250,8 +250,14 @@ impl Component for Cloud {
     type Event = CloudEvent;
 
     fn start(&mut self, ctx: &mut Context<'_>) {
+        let model = ctx.model;
+        for existing in &model.existing.nodes {
+            self.machines[existing.group].asked = existing.ordinal;
+            self.cores += u64::from(model.groups[existing.group].machine.cores);
+            ctx.world.add_existing_node(model, existing);
+        }
         for group in ctx.model.groups.ids() {
-            for ordinal in 1..=ctx.model.groups[group].initial {
+            for ordinal in self.machines[group].asked + 1..=ctx.model.groups[group].initial {
                 self.machines[group].asked = ordinal;
                 self.cores += u64::from(ctx.model.groups[group].machine.cores);
                 Self::join(group, ordinal, ctx);

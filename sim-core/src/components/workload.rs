@@ -3,6 +3,8 @@
 //! Each stream keeps one pending arrival; the next is drawn when it fires. How long a pod will work is
 //! fixed when it is created, before anything that happens in the run could matter.
 //!
+//! The pods of a real cluster that the run begins with are created here, too.
+//!
 //! A pod of such a workload is bare: deleted, it does not come back. Workloads with a controller are the
 //! controllers' business.
 
@@ -47,6 +49,28 @@ impl Workloads {
         );
     }
 
+    /// The pods of a real cluster are there: on their nodes, or waiting for one.
+    fn create_existing(ctx: &mut Context<'_>) {
+        let model = ctx.model;
+        let names = model.existing.nodes.iter().map(|node| node.spec.name);
+        let nodes: Vec<_> = names.map(|name| ctx.world.find_node(name)).collect();
+        for existing in &model.existing.pods {
+            let subject = member(model.workloads[existing.workload].subject, u64::from(existing.ordinal));
+            let new = NewPod {
+                class: existing.class,
+                owner: PodOwner::Workload(existing.workload),
+                ordinal: existing.ordinal,
+                subject,
+                lifetime: None,
+                requests: None,
+            };
+            let pod = ctx.world.create_pod(model, new);
+            if let Some(node) = existing.node.and_then(|node| nodes[node as usize]) {
+                ctx.world.bind(model, pod, node);
+            }
+        }
+    }
+
     fn schedule_next(&mut self, workload: WorkloadId, ctx: &mut Context<'_>) {
         let row = &ctx.model.workloads[workload];
         let Some(arrivals) = &row.arrivals else { return };
@@ -61,6 +85,7 @@ impl Component for Workloads {
     type Event = WorkloadEvent;
 
     fn start(&mut self, ctx: &mut Context<'_>) {
+        Self::create_existing(ctx);
         let bare = |row: &model::Workload| matches!(row.controller, model::Controller::None);
         for workload in ctx.model.workloads.ids().filter(|id| bare(&ctx.model.workloads[*id])) {
             for _ in 0..ctx.model.workloads[workload].replicas {

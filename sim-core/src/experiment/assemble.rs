@@ -46,6 +46,7 @@ impl Report {
                 .map(|(name, row)| (name, rounded_quantiles(row)))
                 .collect(),
             waiting: first.waiting.into_iter().map(rounded_waiting).collect(),
+            pending: first.pending,
             notes: first.notes,
             checks,
         }

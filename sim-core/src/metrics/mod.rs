@@ -32,7 +32,7 @@ use self::reasons::Reasons;
 use self::series::Series;
 use crate::check::Level;
 use crate::model::Model;
-use crate::report::{Note, Quantiles, SeriesSet, WaitingReason};
+use crate::report::{Note, PendingPod, Quantiles, SeriesSet, WaitingReason};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Change, World};
 
@@ -50,6 +50,8 @@ pub struct Measured {
     pub quantiles: IndexMap<String, Quantiles>,
     /// What pods waited for.
     pub waiting: Vec<WaitingReason>,
+    /// Pods that still wait at the end.
+    pub pending: Vec<PendingPod>,
     /// What happened when.
     pub notes: Vec<Note>,
 }
@@ -124,6 +126,7 @@ impl Metrics {
             quantiles: self.figures.quantiles(&self.books),
             series: self.series.finish(&model.clock),
             waiting: self.reasons.finish(end, model),
+            pending: reasons::pending(end, world, model),
             notes: self.notes.finish(),
         }
     }

@@ -7,8 +7,9 @@
 use crate::ids::{Id, PodId};
 use crate::model::Model;
 use crate::placement::Why;
-use crate::report::WaitingReason;
+use crate::report::{MAX_PENDING, PendingPod, WaitingReason};
 use crate::time::SimTime;
+use crate::trace::Namer;
 use crate::world::{Change, World};
 
 /// Reasons told apart.
@@ -124,6 +125,21 @@ impl Reasons {
         };
         self.rows.into_iter().map(told).collect()
     }
+}
+
+/// The pods that still wait at the end, the oldest first.
+pub(super) fn pending(end: SimTime, world: &World, model: &Model) -> Vec<PendingPod> {
+    let namer = Namer::new(model, world);
+    let told = |pod: &PodId| {
+        let row = &world.cluster().pods[*pod];
+        let symbols = &world.cluster().placement.symbols;
+        PendingPod {
+            pod: namer.pod(*pod),
+            waited_seconds: end.since(row.created_at).as_secs_f64(),
+            message: row.why.as_ref().map_or_else(String::new, |why| why.message(symbols, model.era)),
+        }
+    };
+    world.cluster().unschedulable.values().take(MAX_PENDING).map(told).collect()
 }
 
 impl Row {

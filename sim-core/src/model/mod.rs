@@ -10,6 +10,7 @@ pub mod clock;
 pub mod controllers;
 pub mod distribution;
 pub mod era;
+pub mod existing;
 pub mod fault;
 pub mod machine;
 pub mod node_lifecycle;
@@ -28,6 +29,7 @@ pub use clock::Clock;
 pub use controllers::Controller;
 pub use distribution::Distribution;
 pub use era::{Era, MAX_NODE_SCORE};
+pub use existing::{Existing, ExistingNode, ExistingPod};
 pub use fault::{DiskState, DnsState, KubeletState, MachineState, NodeFault, PodNetwork};
 pub use machine::{Machine, RandomFault, Spot};
 pub use node_lifecycle::NodeLifecycle;
@@ -69,6 +71,8 @@ pub struct Model {
     pub profiles: Vec<Arc<Profile>>,
     /// What placement knows before any node or pod is there: names, and objects beside them.
     pub surroundings: Snapshot,
+    /// The real cluster that the run begins with, if there is one.
+    pub existing: Existing,
     /// The cluster autoscaler, if there is one.
     pub autoscaler: Option<Autoscaler>,
     /// The hub, if there is one.
@@ -162,6 +166,8 @@ pub struct Workload {
     pub autoscaling: Option<controllers::Autoscaling>,
     /// The CPU that its pods would use together.
     pub demand: controllers::Demand,
+    /// The names of its pods, by their number; beyond them a pod is called by workload and number.
+    pub pod_names: Vec<String>,
 }
 
 /// A population of users.

@@ -54,6 +54,9 @@ pub struct Report {
     /// replication 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub waiting: Vec<WaitingReason>,
+    /// Pods that still wait at the end, the oldest first, at most [`MAX_PENDING`]; of replication 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<PendingPod>,
     /// What happened when: the timeline's entries and the model's own observations, in order of time.
     pub notes: Vec<Note>,
     /// The claims, in the file's order.
@@ -151,6 +154,21 @@ pub struct Quantiles {
     pub p99_seconds: f64,
     /// The largest.
     pub max_seconds: f64,
+}
+
+/// The most pods that are listed as pending at the end.
+pub const MAX_PENDING: usize = 20;
+
+/// A pod that still waits at the end.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingPod {
+    /// What it is called.
+    pub pod: String,
+    /// How long it has waited, in seconds.
+    pub waited_seconds: f64,
+    /// Why, in kube-scheduler's words.
+    pub message: String,
 }
 
 /// What pods waited for.

@@ -20,6 +20,7 @@ use super::path::{Path, Step, ends};
 use super::scalar::Problem;
 use super::schema::{self, Scenario};
 use super::yaml::{self, Unreadable};
+use crate::kubernetes::Objects;
 use crate::model::Model;
 
 /// Variants of one scenario: each is compiled when the file is validated.
@@ -179,9 +180,14 @@ impl Document {
 
     /// The model, or all that is wrong with the scenario. Diagnostics of a failure include warnings.
     pub fn compile(&self) -> Result<Compiled, Diagnostics> {
+        self.compile_on(None)
+    }
+
+    /// The same on top of a real cluster: its nodes and pods are there when the run begins.
+    pub fn compile_on(&self, cluster: Option<&Objects>) -> Result<Compiled, Diagnostics> {
         let mut findings: Diagnostics = self.empty_values().into_iter().collect();
         let compiled = match self.scenario() {
-            Ok(scenario) => compile::compile(&scenario, self, &mut findings),
+            Ok(scenario) => compile::compile(&scenario, self, cluster, &mut findings),
             Err(errors) => {
                 findings.extend(errors);
                 None

@@ -7,8 +7,8 @@
 
 use super::{Change, Health, NodeTaint, Ready, World, pod_with, slot_of};
 use crate::ids::{GroupId, NodeId, PodId, ZoneId};
-use crate::model::{Model, NodeGroup, TaintEffect};
-use crate::placement::{self, Symbol};
+use crate::model::{ExistingNode, Model, NodeGroup, TaintEffect};
+use crate::placement::{self, NodeSpec, Symbol};
 use crate::resources::Resources;
 use crate::time::SimTime;
 
@@ -59,6 +59,8 @@ pub struct Node {
     pub health: Health,
     /// Taints beside those of its group.
     pub taints: Vec<NodeTaint>,
+    /// What it is called.
+    pub name: Symbol,
     /// Those of its group, as placement has them.
     group_taints: Vec<placement::Taint>,
 }
@@ -80,6 +82,29 @@ impl World {
     /// A machine is up: its node joins, Ready. Leaves [`Change::NodeAdded`].
     pub fn add_node(&mut self, model: &Model, group: GroupId, ordinal: u32) -> NodeId {
         let zone = model.groups[group].machine.zone(ordinal);
+        let symbols = &mut self.cluster.placement.symbols;
+        let name = symbols.intern(&format!("{}-{ordinal}", model.groups[group].name));
+        let mut spec = model.groups[group].template.clone();
+        spec.name = name;
+        spec.labels.set(Symbol::HOSTNAME, name);
+        let zone_name = symbols.intern(&model.zones[zone]);
+        spec.labels.set(Symbol::ZONE, zone_name);
+        self.add_node_like(group, ordinal, zone, spec)
+    }
+
+    /// A node of a real cluster is there. Leaves [`Change::NodeAdded`], and [`Change::NodeCordoned`] if it
+    /// is.
+    pub fn add_existing_node(&mut self, model: &Model, existing: &ExistingNode) -> NodeId {
+        let zone = model.groups[existing.group].machine.zone(existing.ordinal);
+        let cordoned = existing.spec.unschedulable;
+        let node = self.add_node_like(existing.group, existing.ordinal, zone, existing.spec.clone());
+        if cordoned {
+            self.cordon(node);
+        }
+        node
+    }
+
+    fn add_node_like(&mut self, group: GroupId, ordinal: u32, zone: ZoneId, spec: NodeSpec) -> NodeId {
         let node = self.cluster.nodes.insert(Node {
             group,
             ordinal,
@@ -89,15 +114,9 @@ impl World {
             zone,
             health: Health::new(self.now),
             taints: Vec::new(),
-            group_taints: model.groups[group].template.taints.clone(),
+            name: spec.name,
+            group_taints: spec.taints.clone(),
         });
-        let symbols = &mut self.cluster.placement.symbols;
-        let name = symbols.intern(&format!("{}-{ordinal}", model.groups[group].name));
-        let mut spec = model.groups[group].template.clone();
-        spec.name = name;
-        spec.labels.set(Symbol::HOSTNAME, name);
-        let zone_name = symbols.intern(&model.zones[zone]);
-        spec.labels.set(Symbol::ZONE, zone_name);
         self.cluster.placement.add_node_at(slot_of(node), spec);
         self.cluster.groups[group].nodes += 1;
         self.cluster.zones[zone].nodes += 1;
@@ -122,6 +141,11 @@ impl World {
             memory_bytes: unsigned(state.requested.memory_bytes - base.memory_bytes),
             pods: state.pods.len() as u64,
         }
+    }
+
+    /// The node with this name.
+    pub fn find_node(&self, name: Symbol) -> Option<NodeId> {
+        self.cluster.nodes.iter().find(|(_, row)| row.name == name).map(|(node, _)| node)
     }
 
     /// How many pods hold requests on a node, DaemonSets left out.

@@ -47,6 +47,10 @@ impl Scheduler {
         while let Some(waiting) = self.queues.pop_active() {
             // One that went away while it waited has passed its room on when it did.
             let Some(pod) = ctx.world.cluster().pods.resolve(waiting.pod) else { continue };
+            // Pods of a real cluster are born on their nodes.
+            if ctx.world.cluster().pods[pod].phase != PodPhase::Pending {
+                continue;
+            }
             match self.place(pod, ctx) {
                 Ok(node) => {
                     ctx.world.bind(ctx.model, pod, node);

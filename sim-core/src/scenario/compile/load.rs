@@ -78,6 +78,7 @@ pub(super) fn workloads(
             budget,
             autoscaling,
             demand: controllers::demand(written, times, &path, findings),
+            pod_names: Vec::new(),
         });
     }
     table

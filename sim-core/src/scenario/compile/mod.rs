@@ -10,6 +10,7 @@ mod autoscaler;
 mod checks;
 mod cluster;
 mod controllers;
+mod existing;
 mod hub;
 mod limits;
 mod load;
@@ -27,7 +28,8 @@ use super::path::Path;
 use super::scalar::Problem;
 use super::schema::Scenario;
 use crate::ids::{AudienceId, ClaimId, GroupId, Id, WorkloadId};
-use crate::model::{About, Model};
+use crate::kubernetes::Objects;
+use crate::model::{About, Existing, Model};
 use crate::placement::Snapshot;
 use times::Times;
 
@@ -36,8 +38,13 @@ const DEFAULT_SEED: u64 = 1;
 /// Replications beyond which a plain run would take days.
 const MAX_REPLICATIONS: u32 = 10_000;
 
-/// The model that `scenario` describes; everything wrong with it goes to `out`.
-pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagnostics) -> Option<Model> {
+/// The model that `scenario` describes, on top of a real cluster if there is one; everything wrong with it goes to `out`.
+pub(super) fn compile(
+    scenario: &Scenario,
+    document: &Document,
+    cluster: Option<&Objects>,
+    out: &mut Diagnostics,
+) -> Option<Model> {
     let mut findings = Findings { document, list: Vec::new() };
     if let Err(problem) = limits::check(scenario) {
         findings.error(&Path::default(), problem);
@@ -51,7 +58,7 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
     let symbols = &mut surroundings.symbols;
     let profiles = scheduler::profiles(scenario, symbols, &mut findings);
     let groups = cluster::groups(scenario, &zones, symbols, &mut findings);
-    let mut classes = pods::Classes::new(scenario, &groups, &profiles, symbols);
+    let mut classes = pods::Classes::new(scenario, &groups, &profiles, cluster.is_some(), symbols);
     let workloads = load::workloads(scenario, &names, &times, &mut classes, &mut findings);
     let services = controllers::services(scenario, &names, &mut findings);
     let hub = hub::hub(scenario, &services, &mut classes, &mut findings);
@@ -60,7 +67,7 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
         timeline::timeline(scenario, &times, &names, &zones, &groups, &mut classes, &mut findings);
     let checks = checks::checks(scenario, &times.clock(), &mut findings);
     let classes = classes.into_table();
-    let model = Model {
+    let mut model = Model {
         about: About {
             name: scenario.name.clone(),
             question: scenario.question.clone(),
@@ -80,6 +87,7 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
         claims: controllers::claims(scenario),
         services,
         audiences,
+        existing: Existing::default(),
         autoscaler: autoscaler::autoscaler(scenario, &mut findings),
         hub,
         timeline,
@@ -88,6 +96,9 @@ pub(super) fn compile(scenario: &Scenario, document: &Document, out: &mut Diagno
         seed: scenario.seed.unwrap_or(DEFAULT_SEED),
         replications: replications(scenario, &mut findings),
     };
+    if let Some(objects) = cluster {
+        existing::join(&mut model, objects);
+    }
     out.extend(findings.list);
     Some(model)
 }

@@ -23,6 +23,7 @@ pub(super) struct Classes<'s> {
     scenario: &'s Scenario,
     groups: &'s IdVec<GroupId, NodeGroup>,
     profiles: &'s [Arc<Profile>],
+    on_cluster: bool,
     symbols: &'s mut Symbols,
     table: IdVec<ClassId, PodClass>,
 }
@@ -48,9 +49,10 @@ impl<'s> Classes<'s> {
         scenario: &'s Scenario,
         groups: &'s IdVec<GroupId, NodeGroup>,
         profiles: &'s [Arc<Profile>],
+        on_cluster: bool,
         symbols: &'s mut Symbols,
     ) -> Self {
-        Self { scenario, groups, profiles, symbols, table: IdVec::new() }
+        Self { scenario, groups, profiles, on_cluster, symbols, table: IdVec::new() }
     }
 
     pub(super) fn into_table(self) -> IdVec<ClassId, PodClass> {
@@ -96,7 +98,10 @@ impl<'s> Classes<'s> {
             local_volumes: template.local_volumes.clone(),
             spec: Arc::new(spec),
         };
-        self.check_fit(&class, path, requests, findings);
+        // With nodes that only a dump knows, what fits nowhere is an answer and not a slip.
+        if !self.on_cluster {
+            self.check_fit(&class, path, requests, findings);
+        }
         self.table.push(class)
     }
 
@@ -232,7 +237,7 @@ impl<'s> Classes<'s> {
 }
 
 /// Whether nodes of a group take the pod at all, room aside. `PreferNoSchedule` never excludes.
-fn admits(spec: &PodSpec, template: &NodeSpec) -> bool {
+pub(super) fn admits(spec: &PodSpec, template: &NodeSpec) -> bool {
     spec.admits_node(template.name, &template.labels)
         && template.taints.iter().all(|taint| !taint.forbids() || spec.tolerates(taint))
 }
