@@ -7,6 +7,7 @@ use plimsoll_core::experiment::{Comparison, Replication};
 use plimsoll_core::report::Report;
 
 use crate::args::{CompareArgs, ComparisonForm, Replications, SelectionArgs};
+use crate::cluster::read_cluster;
 use crate::exit::{Exit, Failure};
 use crate::fault::{self, Fault};
 use crate::progress::Progress;
@@ -48,7 +49,10 @@ pub fn compare(args: &CompareArgs) -> Result<Exit, Failure> {
 
 /// The base, then what is compared with it. With a mistake in any of them there is nothing to compare.
 fn select(args: &CompareArgs) -> Result<Vec<Run>, Failure> {
-    source::refuse_stdin_twice(&args.files)?;
+    let named: Vec<_> = args.files.iter().chain(&args.selection.cluster).cloned().collect();
+    source::refuse_stdin_twice(&named)?;
+    let cluster = read_cluster(&args.selection, args.quiet)?;
+    let cluster = cluster.as_ref();
     let mut selection = args.selection.clone();
     for measure in &args.measures {
         selection.sets.push(claim(measure)?);
@@ -59,9 +63,9 @@ fn select(args: &CompareArgs) -> Result<Vec<Run>, Failure> {
         ([file], Some(named)) => {
             let source = Source::read(file)?;
             if named.iter().any(|name| !name.is_empty()) {
-                runs::select_in(&source, &plain, args.quiet, &mut runs)?;
+                runs::select_in(&source, &plain, cluster, args.quiet, &mut runs)?;
             }
-            runs::select_in(&source, &selection, args.quiet || !runs.is_empty(), &mut runs)?;
+            runs::select_in(&source, &selection, cluster, args.quiet || !runs.is_empty(), &mut runs)?;
         }
         ([_], None) => {
             return Err(Failure::bad_input(
@@ -77,7 +81,7 @@ fn select(args: &CompareArgs) -> Result<Vec<Run>, Failure> {
         }
         (files, None) => {
             for file in files {
-                runs::select_in(&Source::read(file)?, &plain, args.quiet, &mut runs)?;
+                runs::select_in(&Source::read(file)?, &plain, cluster, args.quiet, &mut runs)?;
             }
         }
     }

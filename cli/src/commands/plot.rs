@@ -7,6 +7,7 @@ use plimsoll_charts::{Figure, Style};
 use plimsoll_core::report::Report;
 
 use crate::args::{PictureForm, PlotArgs, SelectionArgs};
+use crate::cluster::read_cluster;
 use crate::exit::{Exit, Failure};
 use crate::progress::Progress;
 use crate::render::snippet::{self, Snippet};
@@ -43,9 +44,10 @@ pub fn plot(args: &PlotArgs) -> Result<Exit, Failure> {
 
 /// The reports of the runs chosen, without those whose simulation failed, and how that ends the command.
 fn simulate_selected(source: &Source, selection: &SelectionArgs) -> Result<(Vec<Report>, Exit), Failure> {
+    let cluster = read_cluster(selection, false)?;
     let mut runs = Vec::new();
     let mut worst = Exit::Passed;
-    if let Err(failure) = runs::select_in(source, selection, false, &mut runs) {
+    if let Err(failure) = runs::select_in(source, selection, cluster.as_ref(), false, &mut runs) {
         terminal::tell(&failure.to_string());
         worst = failure.exit();
     }

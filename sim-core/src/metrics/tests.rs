@@ -15,8 +15,8 @@ use crate::ids::{
 use crate::kubernetes::{self, Quantity, SchedulerConfiguration};
 use crate::model::controllers::{Claims, Demand};
 use crate::model::{
-    About, Action, ArrivalProcess, Arrivals, Audience, Clock, Controller, Distribution, Era, Hub, Machine,
-    NodeGroup, NodeLifecycle, PodClass, Rate, Retry, Workload,
+    About, Action, ArrivalProcess, Arrivals, Audience, Clock, Controller, Distribution, Era, Existing, Hub,
+    Machine, NodeGroup, NodeLifecycle, PodClass, Rate, Retry, Workload,
 };
 use crate::placement::{NodeSpec, PodSpec, PriorityClasses, Profile, Snapshot, Why};
 use crate::report::NoteBy;
@@ -104,6 +104,7 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         budget: None,
         autoscaling: None,
         demand: Demand::default(),
+        pod_names: Vec::new(),
     };
     let hub = Hub {
         class: ClassId::from_index(0),
@@ -145,6 +146,7 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         audiences: [audience("a"), audience("b")].into_iter().collect(),
         profiles: profiles.into_iter().map(Arc::new).collect(),
         surroundings,
+        existing: Existing::default(),
         autoscaler: None,
         hub: Some(hub),
         timeline: [action].into_iter().collect::<IdVec<_, _>>(),

@@ -8,11 +8,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::ids::{ClassId, GroupId, Id, IdVec, WorkloadId, ZoneId};
+use crate::ids::{ClassId, GroupId, Id, WorkloadId, ZoneId};
 use crate::kubernetes::{self, Object, Objects};
 use crate::model::{
-    Controller, Distribution, Existing, ExistingNode, ExistingPod, Machine, Model, NodeGroup, PodClass,
-    Workload, controllers, subject,
+    Controller, Distribution, ExistingNode, ExistingPod, Machine, Model, NodeGroup, PodClass, Workload,
+    controllers, subject,
 };
 use crate::placement::{NodeSpec, PodSpec, Symbol};
 use crate::resources::Resources;
@@ -62,7 +62,9 @@ impl Joining<'_> {
         if spec.labels.value(Symbol::HOSTNAME).is_none() {
             spec.labels.set(Symbol::HOSTNAME, spec.name);
         }
+        let annotations = node.metadata.annotations.clone();
         let group = self.group_of(node, &spec);
+        self.model.groups[group].annotations = annotations;
         let ordinal = &mut self.model.groups[group].initial;
         *ordinal += 1;
         let ordinal = *ordinal;
@@ -110,6 +112,7 @@ impl Joining<'_> {
             min: 0,
             max: 0,
             initial: 0,
+            annotations: BTreeMap::new(),
             machine: Machine {
                 zones: vec![self.zone_of(spec)],
                 cores: u32::try_from(allocatable.cpu_millis.div_ceil(1000)).unwrap_or(u32::MAX),
@@ -174,6 +177,8 @@ impl Joining<'_> {
             priority: spec.priority,
             grace: SimDuration::from_secs(grace),
             startup: Distribution::Constant(0.0),
+            annotations: pod.metadata.annotations.clone(),
+            local_volumes: local_volumes(pod),
             profile: profile.unwrap_or_default(),
             spec: Arc::new(spec),
         });
@@ -209,4 +214,13 @@ impl Joining<'_> {
         self.namespaces.insert(namespace.to_owned(), id);
         id
     }
+}
+
+/// The volumes on the node's own disk: they block the autoscaler from draining it.
+fn local_volumes(pod: &kubernetes::Pod) -> Vec<String> {
+    let on_disk = |volume: &&kubernetes::Volume| {
+        volume.host_path.is_some()
+            || volume.empty_dir.as_ref().is_some_and(|folder| folder.medium != "Memory")
+    };
+    pod.spec.volumes.iter().filter(on_disk).map(|volume| volume.name.clone()).collect()
 }
