@@ -1,7 +1,7 @@
 //! One decision of the scheduler: which node for this pod, in clusters of several sizes that are about
 //! half full; through the index, and naively in the smallest.
 #![allow(missing_docs, reason = "criterion's macro")]
-#![allow(dead_code, reason = "the program uses the rest")]
+#![allow(dead_code, clippy::print_stdout, reason = "the program uses the rest, and prints")]
 
 #[path = "src/instructions.rs"]
 mod instructions;

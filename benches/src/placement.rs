@@ -121,7 +121,7 @@ fn object(text: &str) -> Object {
 
 fn node(family: &str, number: u32) -> String {
     let zone = number % 3;
-    let disk = if number % 2 == 0 { "ssd" } else { "hdd" };
+    let disk = if number.is_multiple_of(2) { "ssd" } else { "hdd" };
     let taints = match (family, number % 5) {
         ("taints", 0) => r#"[{"key": "dedicated", "value": "x", "effect": "NoSchedule"}]"#,
         ("taints", 1) => r#"[{"key": "spot", "value": "x", "effect": "PreferNoSchedule"}]"#,

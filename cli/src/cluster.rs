@@ -21,7 +21,7 @@ pub fn read_cluster(selection: &SelectionArgs, quiet: bool) -> Result<Option<Obj
         let text = String::from_utf8_lossy(&source.bytes);
         let objects = read(&text).map_err(|error| {
             let hint = "give what `kubectl get nodes,pods -A -o json` prints, JSON or YAML";
-            Failure::bad_input(&format!("{}: {error}", source.name), hint)
+            Failure::bad_input(format!("{}: {error}", source.name), hint)
         })?;
         all.objects.extend(objects.objects);
         for (of, counts) in

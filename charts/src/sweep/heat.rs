@@ -32,7 +32,7 @@ pub(super) fn draw_several(canvas: &mut Canvas, summary: &SweepSummary, figure: 
     let each = summary.points.len() / maps;
     let columns = match canvas.width {
         ..5_600 => 1,
-        ..8_000 => 2,
+        5_600..8_000 => 2,
         _ => 3,
     };
     let columns = columns.min(maps) as i32;

@@ -84,7 +84,7 @@ fn runs(spreads: &[Option<&Spread>]) -> Vec<std::ops::Range<usize>> {
 
 fn describe(summary: &SweepSummary, figure: &str, spreads: &[Option<&Spread>]) -> String {
     let known = || spreads.iter().enumerate().filter_map(|(at, spread)| Some((at, (*spread)?)));
-    let (Some(first), Some(last)) = (known().next(), known().last()) else { return String::new() };
+    let (Some(first), Some(last)) = (known().next(), known().next_back()) else { return String::new() };
     let told = |(at, spread): (usize, &Spread)| {
         let level = summary.axes[0].levels.get(at).map_or("", |level| level.label.as_str());
         format!("{} at {level}", units::value(figure, spread.mean))

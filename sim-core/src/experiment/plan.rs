@@ -93,7 +93,7 @@ pub struct Plan<'s> {
 
 #[derive(Clone, Debug)]
 enum Method<'s> {
-    Halving(Halving<'s>),
+    Halving(Box<Halving<'s>>),
     Race(Race),
 }
 
@@ -103,7 +103,8 @@ impl<'s> Plan<'s> {
         let points = sweep.design().points();
         let halving = |from_last| {
             let search = Search::new(points as usize);
-            Method::Halving(Halving { from_last, search, current: None, tried: Vec::new(), sweep })
+            let halving = Halving { from_last, search, current: None, tried: Vec::new(), sweep };
+            Method::Halving(Box::new(halving))
         };
         let method = match goal {
             Goal::First => halving(false),

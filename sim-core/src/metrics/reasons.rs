@@ -114,7 +114,7 @@ impl Reasons {
             row.settle(end, self.start);
         }
         self.rows.retain(|row| row.pod_micros > 0);
-        self.rows.sort_by(|one, other| other.pod_micros.cmp(&one.pod_micros));
+        self.rows.sort_by_key(|row| core::cmp::Reverse(row.pod_micros));
         let told = |row: Row| WaitingReason {
             reason: row.reason,
             message: row.message,

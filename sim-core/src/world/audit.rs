@@ -90,7 +90,7 @@ impl World {
                 findings.push(format!("{node:?} counts {} pods, lists {listed}", self.pod_count(node)));
             }
             let seen = &self.cluster.placement.node(slot_of(node)).spec;
-            if seen.unschedulable == row.is_schedulable() {
+            if seen.unschedulable != row.is_closed() {
                 findings.push(format!("{node:?} and what placement sees of it disagree"));
             }
         }

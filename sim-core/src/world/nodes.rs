@@ -67,7 +67,7 @@ pub struct Node {
 
 impl Node {
     /// No new pods, and no taint says why.
-    fn is_closed(&self) -> bool {
+    pub(super) fn is_closed(&self) -> bool {
         let says_so = self.taints.iter().any(|there| there.taint.effect == TaintEffect::NoSchedule);
         self.cordoned || self.leaving || self.health.ready != Ready::True && !says_so
     }

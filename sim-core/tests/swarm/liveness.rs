@@ -7,10 +7,14 @@ use plimsoll_core::Model;
 use plimsoll_core::ids::{GroupId, PodId};
 
 use plimsoll_core::time::{SimDuration, SimTime};
-use plimsoll_core::world::{Pod, PodPhase, ServerState, World};
+use plimsoll_core::world::{Pod, PodPhase, Ready, ServerState, World};
 
 use super::ledger::Ledger;
 
+/// `--max-node-group-backoff-duration`: how long a group whose machines did not come is left alone at most.
+const LONGEST_BACKOFF: SimDuration = SimDuration::from_secs(1_800);
+/// `--ok-total-unready-count`: with more nodes than these not Ready, the autoscaler may stop.
+const OK_UNREADY: usize = 3;
 /// How long a pod may wait for room that is there. Its back-off and the flush that ends it are 11 s; but
 /// two pods that were let go for two nodes may swap, and then a third, so give it some of these.
 const SLACK: SimDuration = SimDuration::from_secs(62);
@@ -30,7 +34,7 @@ impl Liveness {
         hub(world, model, ledger, &mut faults);
         culler(world, model, ledger, &mut faults);
         if each_event {
-            self.autoscaler(world, model, &mut faults);
+            self.autoscaler(world, model, ledger, &mut faults);
         } else {
             self.helpable.clear();
         }
@@ -38,12 +42,12 @@ impl Liveness {
     }
 
     /// A pod that fits nowhere while a group could grow for it must see that group grow.
-    fn autoscaler(&mut self, world: &World, model: &Model, faults: &mut Vec<String>) {
+    fn autoscaler(&mut self, world: &World, model: &Model, ledger: &Ledger, faults: &mut Vec<String>) {
         let Some(policy) = &model.autoscaler else { return };
         let patience = policy.scan_interval.times(2 + model.groups.len() as u64) + SimDuration::from_secs(3);
         let before = core::mem::take(&mut self.helpable);
         for (pod, row) in pending(world) {
-            if row.unschedulable_since.is_none() || !growth_would_help(world, model, pod) {
+            if row.unschedulable_since.is_none() || !growth_would_help(world, model, ledger, pod) {
                 continue;
             }
             let since = before.get(&row.uid).copied().unwrap_or(world.now());
@@ -59,7 +63,7 @@ fn pending(world: &World) -> impl Iterator<Item = (PodId, &Pod)> {
     world.cluster().pods.iter().filter(|(_, row)| row.phase == PodPhase::Pending)
 }
 
-fn growth_would_help(world: &World, model: &Model, id: PodId) -> bool {
+fn growth_would_help(world: &World, model: &Model, ledger: &Ledger, id: PodId) -> bool {
     let pod = &world.cluster().pods[id];
     let takes = |group: GroupId| {
         model.classes[pod.class].admits[group] && pod.requests.fits_in(&model.groups[group].allocatable)
@@ -67,8 +71,13 @@ fn growth_would_help(world: &World, model: &Model, id: PodId) -> bool {
     let groups = &world.cluster().groups;
     let fits_now = world.cluster().nodes.ids().any(|node| world.takes(model, id, node));
     let on_its_way = model.groups.ids().any(|group| takes(group) && groups[group].upcoming() > 0);
-    let may_grow = model.groups.ids().any(|group| takes(group) && groups[group].target < groups[group].max);
-    may_grow && !fits_now && !on_its_way
+    let backs_off = |group: GroupId| {
+        ledger.lowered.get(&group).is_some_and(|at| world.now().since(*at) <= LONGEST_BACKOFF)
+    };
+    let may_grow =
+        |group: GroupId| takes(group) && groups[group].target < groups[group].max && !backs_off(group);
+    let unready = world.cluster().nodes.iter().filter(|(_, row)| row.health.ready != Ready::True).count();
+    model.groups.ids().any(may_grow) && !fits_now && !on_its_way && unready <= OK_UNREADY
 }
 
 /// A pod that fits a node on which room appeared long ago must be there. Not judged before 1.11: back-offs
