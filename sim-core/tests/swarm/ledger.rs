@@ -39,9 +39,6 @@ pub struct Ledger {
     nodes: BTreeSet<(GroupId, u32)>,
     nodes_ever: BTreeSet<(GroupId, u32)>,
     targets: BTreeMap<GroupId, u32>,
-    /// When a group's target was lowered last: by scale-down, by hand, or because machines did not come, after
-    /// which the autoscaler leaves the group alone for up to half an hour.
-    pub lowered: BTreeMap<GroupId, SimTime>,
     waiting: BTreeSet<LaunchId>,
     servers: BTreeMap<ServerId, ServerState>,
     /// When a pod without a node last went away: room that was meant for it goes to another.
@@ -308,9 +305,6 @@ impl Ledger {
             Change::GroupTargetChanged(group) => {
                 let row = world.cluster().groups[group];
                 let before = self.targets.insert(group, row.target).unwrap_or(model.groups[group].initial);
-                if row.target < before {
-                    self.lowered.insert(group, at);
-                }
                 ensure(row.target <= before || row.target <= row.max, "more nodes wanted than the ceiling")
             }
             Change::NodeAdded(node) => {

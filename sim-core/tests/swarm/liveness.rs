@@ -6,13 +6,16 @@ use std::collections::BTreeMap;
 use plimsoll_core::Model;
 use plimsoll_core::ids::{GroupId, PodId};
 
+use plimsoll_core::model::Controller;
+use plimsoll_core::resources::Resources;
 use plimsoll_core::time::{SimDuration, SimTime};
 use plimsoll_core::world::{Pod, PodPhase, Ready, ServerState, World};
 
 use super::ledger::Ledger;
 
-/// `--max-node-group-backoff-duration`: how long a group whose machines did not come is left alone at most.
-const LONGEST_BACKOFF: SimDuration = SimDuration::from_secs(1_800);
+/// How long a group that could help may stay as it is: machines that do not come are given up after 15 min,
+/// and the group is left alone for up to 30 min then.
+const PATIENCE: SimDuration = SimDuration::from_secs(50 * 60);
 /// `--ok-total-unready-count`: with more nodes than these not Ready, the autoscaler may stop.
 const OK_UNREADY: usize = 3;
 /// How long a pod may wait for room that is there. Its back-off and the flush that ends it are 11 s; but
@@ -34,7 +37,7 @@ impl Liveness {
         hub(world, model, ledger, &mut faults);
         culler(world, model, ledger, &mut faults);
         if each_event {
-            self.autoscaler(world, model, ledger, &mut faults);
+            self.autoscaler(world, model, &mut faults);
         } else {
             self.helpable.clear();
         }
@@ -42,17 +45,18 @@ impl Liveness {
     }
 
     /// A pod that fits nowhere while a group could grow for it must see that group grow.
-    fn autoscaler(&mut self, world: &World, model: &Model, ledger: &Ledger, faults: &mut Vec<String>) {
-        let Some(policy) = &model.autoscaler else { return };
-        let patience = policy.scan_interval.times(2 + model.groups.len() as u64) + SimDuration::from_secs(3);
+    fn autoscaler(&mut self, world: &World, model: &Model, faults: &mut Vec<String>) {
+        if model.autoscaler.is_none() {
+            return;
+        }
         let before = core::mem::take(&mut self.helpable);
         for (pod, row) in pending(world) {
-            if row.unschedulable_since.is_none() || !growth_would_help(world, model, ledger, pod) {
+            if row.unschedulable_since.is_none() || !growth_would_help(world, model, pod) {
                 continue;
             }
             let since = before.get(&row.uid).copied().unwrap_or(world.now());
             self.helpable.insert(row.uid, since);
-            if world.now().since(since) > patience {
+            if world.now().since(since) > PATIENCE {
                 faults.push(format!("{pod:?} has waited since {since:?} for a group that may grow"));
             }
         }
@@ -63,19 +67,23 @@ fn pending(world: &World) -> impl Iterator<Item = (PodId, &Pod)> {
     world.cluster().pods.iter().filter(|(_, row)| row.phase == PodPhase::Pending)
 }
 
-fn growth_would_help(world: &World, model: &Model, ledger: &Ledger, id: PodId) -> bool {
+/// What DaemonSets request on each node of a group.
+fn daemons_on(model: &Model, group: GroupId) -> Resources {
+    let daemons = model.workloads.iter().filter(|row| matches!(row.controller, Controller::DaemonSet { .. }));
+    let classes = daemons.map(|row| &model.classes[row.class]).filter(|class| class.admits[group]);
+    classes.fold(Resources::ZERO, |sum, class| sum + class.requests)
+}
+
+fn growth_would_help(world: &World, model: &Model, id: PodId) -> bool {
     let pod = &world.cluster().pods[id];
     let takes = |group: GroupId| {
-        model.classes[pod.class].admits[group] && pod.requests.fits_in(&model.groups[group].allocatable)
+        let left = model.groups[group].allocatable.saturating_sub(&daemons_on(model, group));
+        model.classes[pod.class].admits[group] && pod.requests.fits_in(&left)
     };
     let groups = &world.cluster().groups;
     let fits_now = world.cluster().nodes.ids().any(|node| world.takes(model, id, node));
     let on_its_way = model.groups.ids().any(|group| takes(group) && groups[group].upcoming() > 0);
-    let backs_off = |group: GroupId| {
-        ledger.lowered.get(&group).is_some_and(|at| world.now().since(*at) <= LONGEST_BACKOFF)
-    };
-    let may_grow =
-        |group: GroupId| takes(group) && groups[group].target < groups[group].max && !backs_off(group);
+    let may_grow = |group: GroupId| takes(group) && groups[group].target < groups[group].max;
     let unready = world.cluster().nodes.iter().filter(|(_, row)| row.health.ready != Ready::True).count();
     model.groups.ids().any(may_grow) && !fits_now && !on_its_way && unready <= OK_UNREADY
 }
