@@ -69,7 +69,7 @@ fn pending(world: &World) -> impl Iterator<Item = (PodId, &Pod)> {
 
 /// What DaemonSets request on each node of a group.
 fn daemons_on(model: &Model, group: GroupId) -> Resources {
-    let daemons = model.workloads.iter().filter(|row| matches!(row.controller, Controller::DaemonSet { .. }));
+    let daemons = model.workloads.iter().filter(|row| matches!(row.controller, Controller::DaemonSet));
     let classes = daemons.map(|row| &model.classes[row.class]).filter(|class| class.admits[group]);
     classes.fold(Resources::ZERO, |sum, class| sum + class.requests)
 }
