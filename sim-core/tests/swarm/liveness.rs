@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use plimsoll_core::Model;
 use plimsoll_core::ids::{GroupId, PodId};
 
-use plimsoll_core::model::Controller;
+use plimsoll_core::model::{Act, Controller};
 use plimsoll_core::resources::Resources;
 use plimsoll_core::time::{SimDuration, SimTime};
 use plimsoll_core::world::{Pod, PodPhase, Ready, ServerState, World};
@@ -46,7 +46,9 @@ impl Liveness {
 
     /// A pod that fits nowhere while a group could grow for it must see that group grow.
     fn autoscaler(&mut self, world: &World, model: &Model, faults: &mut Vec<String>) {
-        if model.autoscaler.is_none() {
+        // A taint put on by hand outlives its node: the autoscaler takes it for one of the group's.
+        let taints = |act: &Act| matches!(act, Act::Taint(..));
+        if model.autoscaler.is_none() || model.timeline.iter().any(|entry| entry.acts.iter().any(taints)) {
             return;
         }
         let before = core::mem::take(&mut self.helpable);
