@@ -329,7 +329,10 @@ fn words_say_what_is_shown() {
         assert!(summary_sentence(&report, figure).ends_with('.'));
     }
     let unknown = "piechart".parse::<Figure>().unwrap_err().to_string();
-    assert_eq!(unknown, "there is no figure `piechart`; there are overview, pods, nodes, launches, waits");
+    assert_eq!(
+        unknown,
+        "there is no figure `piechart`; there are overview, pods, reasons, nodes, launches, waits"
+    );
 }
 
 #[test]
