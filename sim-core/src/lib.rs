@@ -62,6 +62,7 @@ pub mod scenario;
 pub mod simulation;
 pub mod time;
 pub mod trace;
+mod tree;
 pub mod world;
 
 pub use model::Model;

@@ -6,18 +6,21 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::node::Node;
 use super::pod::Pod;
 use super::policy::{Namespace, PodDisruptionBudget, PriorityClass};
 use super::scheduler_configuration::SchedulerConfiguration;
 use super::volume::{PersistentVolume, PersistentVolumeClaim, StorageClass};
 use super::workload::{Service, Workload, WorkloadKind};
+use crate::tree::deserializer::read_noting;
+use crate::tree::error::ShapeError;
+use crate::tree::node::Node;
+use crate::tree::path::{Path, Step};
 
 /// An object of a kind that Plimsoll models.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Object {
     /// v1 Node.
-    Node(Box<Node>),
+    Node(Box<super::node::Node>),
     /// v1 Pod.
     Pod(Box<Pod>),
     /// v1 Namespace.
@@ -89,9 +92,8 @@ pub fn read_items(text: &str, kind: &str) -> Result<Objects, ReadError> {
         yaml(text).map_err(|error| whole(format!("this is not YAML: {error}")))?
     };
     let mut objects = Objects::default();
-    for mut document in documents {
-        strip_nulls(&mut document);
-        objects.add_stripped(document, kind)?;
+    for document in documents {
+        objects.add_of_kind(document, kind)?;
     }
     Ok(objects)
 }
@@ -114,15 +116,14 @@ fn yaml(text: &str) -> Result<Vec<Value>, String> {
 
 impl Objects {
     /// Adds one parsed document: an object or a list of them.
-    pub fn add(&mut self, mut document: Value) -> Result<(), ReadError> {
-        strip_nulls(&mut document);
-        self.add_stripped(document, "")
+    pub fn add(&mut self, document: Value) -> Result<(), ReadError> {
+        self.add_of_kind(document, "")
     }
 
-    /// Adds a document without nulls; `kind` is what it is of when it does not say.
-    fn add_stripped(&mut self, mut document: Value, kind: &str) -> Result<(), ReadError> {
+    /// Adds a document; `kind` is what it is of when it does not say.
+    fn add_of_kind(&mut self, mut document: Value, kind: &str) -> Result<(), ReadError> {
         if let Value::Array(items) = document {
-            return items.into_iter().try_for_each(|item| self.add_stripped(item, kind));
+            return items.into_iter().try_for_each(|item| self.add_of_kind(item, kind));
         }
         if document.is_null() || document.as_object().is_some_and(serde_json::Map::is_empty) {
             return Ok(());
@@ -130,7 +131,7 @@ impl Objects {
         let kind = document.get("kind").and_then(Value::as_str).unwrap_or(kind).to_owned();
         match (document.get_mut("items").map(Value::take), kind.strip_suffix("List")) {
             // The items of a `PodList` may leave out what the list says; a plain `List` says nothing.
-            (Some(items @ Value::Array(_)), Some(of)) => self.add_stripped(items, of),
+            (Some(items @ Value::Array(_)), Some(of)) => self.add_of_kind(items, of),
             _ => self.add_object(&kind, document),
         }
     }
@@ -167,20 +168,21 @@ impl Objects {
         Ok(())
     }
 
-    /// Deserializes one object, noting what its type does not hold.
+    /// Reads one object, noting what its type does not hold.
     fn typed<T: DeserializeOwned>(&mut self, kind: &str, document: Value) -> Result<Box<T>, ReadError> {
         let object = self.next_name(&document, kind);
-        let mut track = serde_path_to_error::Track::new();
-        let mut note = |path: serde_ignored::Path<'_>| {
-            let path = field_name(&path);
-            if path != "apiVersion" && path != "kind" {
-                *self.left_out.entry(format!("{kind}.{path}")).or_default() += 1;
+        let (result, unread) = read_noting(&Node::from_json(document));
+        for field in unread {
+            let field = field_name(&field);
+            if field != "apiVersion" && field != "kind" {
+                *self.left_out.entry(format!("{kind}.{field}")).or_default() += 1;
             }
-        };
-        let ignored = serde_ignored::Deserializer::new(document, &mut note);
-        let tracked = serde_path_to_error::Deserializer::new(ignored, &mut track);
-        let result = T::deserialize(tracked).map(Box::new).map_err(|error| error.to_string());
-        result.map_err(|fact| ReadError { object, path: track.path().to_string(), fact })
+        }
+        result.map(Box::new).map_err(|error: ShapeError| ReadError {
+            object,
+            path: error.path().to_string(),
+            fact: error.to_string(),
+        })
     }
 
     /// What messages call the object that comes next.
@@ -208,32 +210,19 @@ fn workload_kind(kind: &str) -> Option<WorkloadKind> {
     })
 }
 
-/// `null` means absent to the API server, in every field.
-fn strip_nulls(value: &mut Value) {
-    match value {
-        Value::Array(items) => items.iter_mut().for_each(strip_nulls),
-        Value::Object(map) => {
-            map.retain(|_, value| !value.is_null());
-            map.values_mut().for_each(strip_nulls);
-        }
-        _ => {}
-    }
-}
-
 /// The path of a field with positions in lists left out, so that equal fields add up.
-fn field_name(path: &serde_ignored::Path<'_>) -> String {
-    use serde_ignored::Path;
-    match path {
-        Path::Root => String::new(),
-        Path::Seq { parent, .. } => format!("{}[]", field_name(parent)),
-        Path::Map { parent, key } => {
-            let parent = field_name(parent);
-            if parent.is_empty() { key.clone() } else { format!("{parent}.{key}") }
-        }
-        Path::Some { parent } | Path::NewtypeStruct { parent } | Path::NewtypeVariant { parent } => {
-            field_name(parent)
+fn field_name(path: &Path) -> String {
+    let mut name = String::new();
+    for step in path.steps() {
+        match step {
+            Step::Index(_) => name.push_str("[]"),
+            Step::Key(key) => {
+                let dot = if name.is_empty() { "" } else { "." };
+                name = format!("{name}{dot}{key}");
+            }
         }
     }
+    name
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::pod::{NodeAffinity, TopologySpreadConstraint};
+use crate::tree::deserializer::read;
+use crate::tree::node::Node;
 
 /// How kube-scheduler is configured.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -87,8 +89,8 @@ impl PluginArguments {
         if self.args.is_null() {
             return Ok(T::default());
         }
-        serde_path_to_error::deserialize(self.args.clone())
-            .map_err(|error| format!("arguments of {}: {}: {}", self.name, error.path(), error.inner()))
+        read(&Node::from_json(self.args.clone()))
+            .map_err(|error| format!("arguments of {}: {}: {error}", self.name, error.path()))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Controllers of pods, and services.
 
+use core::fmt;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
 
 use super::metadata::Metadata;
 use super::pod::PodSpec;
@@ -83,17 +85,36 @@ pub struct ServiceSpec {
 }
 
 /// A selector in either notation: `matchLabels` and `matchExpressions`, or labels alone.
-fn selector<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<LabelSelector>, D::Error> {
-    let value = serde_json::Value::deserialize(deserializer)?;
-    let modern = |name: &String| name == "matchLabels" || name == "matchExpressions";
-    let Some(map) = value.as_object() else {
-        return Err(serde::de::Error::custom("a selector is a map"));
-    };
-    let selector = if map.keys().all(modern) {
-        LabelSelector::deserialize(value)
-    } else {
-        BTreeMap::deserialize(value)
-            .map(|match_labels| LabelSelector { match_labels, match_expressions: Vec::new() })
-    };
-    selector.map(Some).map_err(serde::de::Error::custom)
+fn selector<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LabelSelector>, D::Error> {
+    deserializer.deserialize_map(SelectorVisitor).map(Some)
+}
+
+struct SelectorVisitor;
+
+impl<'de> Visitor<'de> for SelectorVisitor {
+    type Value = LabelSelector;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a selector")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<LabelSelector, A::Error> {
+        let mut selector = LabelSelector::default();
+        let mut labels = BTreeMap::new();
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "matchLabels" => selector.match_labels = map.next_value()?,
+                "matchExpressions" => selector.match_expressions = map.next_value()?,
+                _ => drop(labels.insert(key, map.next_value()?)),
+            }
+        }
+        if selector == LabelSelector::default() {
+            selector.match_labels = labels;
+        } else if !labels.is_empty() {
+            return Err(de::Error::custom(
+                "a selector has labels alone, or matchLabels and matchExpressions",
+            ));
+        }
+        Ok(selector)
+    }
 }

@@ -4,14 +4,16 @@
 //! full of them. In a scenario such a field is a slip, or something that the author believes to matter: it
 //! is an error.
 
+use core::fmt;
+use core::marker::PhantomData;
 use core::ops::Deref;
 use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::de::Error as _;
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
-use super::scalar::Problem;
+use crate::tree::deserializer::WHOLE;
 
 /// A value of a Kubernetes type that says nothing Plimsoll does not model.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,14 +28,21 @@ impl<T> Deref for AsWritten<T> {
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for AsWritten<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut left_out = Vec::new();
-        let value = serde_ignored::deserialize(deserializer, |path| left_out.push(path.to_string()))?;
-        if left_out.is_empty() {
-            return Ok(Self(value));
-        }
-        let fields = left_out.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", ");
-        let fact = format!("there is no field {fields} here, or Plimsoll does not model it");
-        Err(D::Error::custom(Problem::new("S010", fact, "correct the name or take it out")))
+        deserializer.deserialize_newtype_struct(WHOLE, Whole(PhantomData))
+    }
+}
+
+struct Whole<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Whole<T> {
+    type Value = AsWritten<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a part of a Kubernetes object")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<AsWritten<T>, D::Error> {
+        T::deserialize(deserializer).map(AsWritten)
     }
 }
 

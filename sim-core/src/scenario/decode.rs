@@ -5,14 +5,15 @@
 //! that are only the consequence of such a removal. Each round reports a new error or widens a hole,
 //! so it ends; [`MAX_ROUNDS`] bounds it anyway.
 
-use serde::de::{Deserialize, DeserializeOwned};
+use serde::de::DeserializeOwned;
 
-use super::deserializer::NodeDeserializer;
 use super::json_schema::{Guide, Shape};
 use super::node::{Mark, Node, Value};
 use super::path::{Path, Step};
 use super::scalar::Problem;
-use super::shape_error::{Kind, ShapeError};
+use super::shape_error::{describe, mark};
+use crate::tree::deserializer::read;
+use crate::tree::error::Kind;
 
 /// Errors of shape that are looked for in one file.
 const MAX_ROUNDS: usize = 100;
@@ -27,17 +28,12 @@ pub(crate) struct Misshapen {
     pub mark: Mark,
 }
 
-/// Decodes one value.
-pub(crate) fn value<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, ShapeError> {
-    T::deserialize(NodeDeserializer::new(node))
-}
-
 /// Decodes the whole tree, or says all that is wrong with its shape.
 pub(crate) fn decode<T: DeserializeOwned>(root: &Node) -> Result<T, Vec<Misshapen>> {
     let mut tree = root.clone();
     let mut found: Vec<Misshapen> = Vec::new();
     for _ in 0..MAX_ROUNDS {
-        let error = match value::<T>(&tree) {
+        let error = match read::<T>(&tree) {
             Ok(decoded) if found.is_empty() => return Ok(decoded),
             Ok(_) => break,
             Err(error) => error,
@@ -48,8 +44,8 @@ pub(crate) fn decode<T: DeserializeOwned>(root: &Node) -> Result<T, Vec<Misshape
             // What a value's own rules say of it without a part is no news.
             Kind::Custom(_) if tree.at(&path).is_some_and(has_holes) => {}
             _ => found.push(Misshapen {
-                problem: error.describe(),
-                mark: error.mark(root, &path),
+                problem: describe(&error),
+                mark: mark(&error, root, &path),
                 path: path.clone(),
             }),
         }

@@ -19,6 +19,8 @@ use core::fmt;
 
 use serde::Serialize;
 
+pub(crate) use crate::tree::error::enumerate;
+
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -254,19 +256,6 @@ impl fmt::Display for Diagnostics {
 }
 
 impl core::error::Error for Diagnostics {}
-
-/// Names in backticks, for hints: "`a`, `b` and `c`", at most a dozen.
-pub(crate) fn enumerate<'n>(names: impl IntoIterator<Item = &'n str>) -> String {
-    let names: Vec<&str> = names.into_iter().collect();
-    let (shown, more) = names.split_at(names.len().min(20));
-    let quoted: Vec<String> = shown.iter().map(|name| format!("`{name}`")).collect();
-    match quoted.as_slice() {
-        [] => "none".to_owned(),
-        [one] => one.clone(),
-        all if !more.is_empty() => format!("{} and {} more", all.join(", "), more.len()),
-        [most @ .., last] => format!("{} and {last}", most.join(", ")),
-    }
-}
 
 /// Candidates that are compared: a file of many thousand names must not take long to refuse.
 const MAX_CANDIDATES: usize = 300;

@@ -251,9 +251,9 @@ mod tests {
 
     fn read(text: &str) -> Result<model::Distribution, String> {
         let node = crate::scenario::yaml::read(text, 0).expect("YAML");
-        crate::scenario::decode::value::<Distribution>(&node)
+        crate::tree::deserializer::read::<Distribution>(&node)
             .map(|read| read.seconds)
-            .map_err(|error| error.describe().fact)
+            .map_err(|error| super::super::shape_error::describe(&error).fact)
     }
 
     #[test]

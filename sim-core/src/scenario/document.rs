@@ -22,6 +22,7 @@ use super::schema::{self, Scenario};
 use super::yaml::{self, Unreadable};
 use crate::kubernetes::Objects;
 use crate::model::Model;
+use crate::tree::deserializer::read;
 
 /// Variants of one scenario: each is compiled when the file is validated.
 const MAX_VARIANTS: usize = 200;
@@ -110,9 +111,14 @@ impl Document {
         if matches!(patch.value, Value::Null) {
             return Ok(varied);
         }
-        if let Err(error) = decode::value::<schema::Variant>(patch) {
+        if let Err(error) = read::<schema::Variant>(patch) {
             return Err(self
-                .report(Severity::Error, self.root.mark_of(&path), &path, error.describe())
+                .report(
+                    Severity::Error,
+                    self.root.mark_of(&path),
+                    &path,
+                    super::shape_error::describe(&error),
+                )
                 .into());
         }
         let mut changes = Changes::new(Guide::of_scenario());

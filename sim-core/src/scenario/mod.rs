@@ -18,21 +18,20 @@ mod clock_time;
 mod codes;
 mod compile;
 mod decode;
-mod deserializer;
 mod diagnostic;
 mod distribution;
 mod document;
 mod flag;
 mod json_schema;
 mod machine;
-mod node;
 mod patch;
-mod path;
 mod quantity;
 mod scalar;
 pub mod schema;
 mod shape_error;
 mod yaml;
+
+use crate::tree::{node, path};
 
 pub use clock_time::{ClockTime, Span, Timestamp};
 pub use codes::{CODES, Code, explain};

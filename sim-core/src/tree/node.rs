@@ -1,8 +1,8 @@
-//! The tree of a scenario file: values with the place each was written at.
+//! The tree: values with the place each was written at.
 //!
 //! Every node keeps its own place through patches and assignments, which is how a message about a
-//! value that a variant set points at the variant's line. Depth is bounded by the reader
-//! ([`super::yaml`]), so recursion over a tree is safe.
+//! value that a variant set points at the variant's line. Depth is bounded by those who make trees, so recursion
+//! over one is safe.
 
 use indexmap::IndexMap;
 
@@ -17,6 +17,11 @@ pub(crate) struct Mark {
     pub line: u32,
     /// Column.
     pub column: u32,
+}
+
+impl Mark {
+    /// No place in particular.
+    pub(crate) const NONE: Self = Self { source: 0, line: 1, column: 1 };
 }
 
 /// A value and its place.
@@ -47,7 +52,7 @@ pub(crate) enum Value {
     Sequence(Vec<Node>),
     /// A map in the file's order.
     Mapping(IndexMap<String, Entry>),
-    /// Left out on purpose: see [`super::decode`].
+    /// Left out on purpose, as what has been found wrong is while the rest is looked at.
     Gone,
 }
 
@@ -135,6 +140,27 @@ impl Node {
             Value::Sequence(_) => "a list",
             Value::Mapping(_) => "a map",
         }
+    }
+
+    /// A tree without places.
+    pub(crate) fn from_json(json: serde_json::Value) -> Self {
+        use serde_json::Value as Json;
+        let value = match json {
+            Json::Null => Value::Null,
+            Json::Bool(value) => Value::Bool(value),
+            Json::Number(number) => match (number.as_u64(), number.as_i64()) {
+                (Some(value), _) => Value::Unsigned(value),
+                (None, Some(value)) => Value::Signed(value),
+                (None, None) => Value::Float(number.as_f64().unwrap_or_default()),
+            },
+            Json::String(text) => Value::Text(text),
+            Json::Array(items) => Value::Sequence(items.into_iter().map(Self::from_json).collect()),
+            Json::Object(map) => {
+                let entry = |(key, value)| (key, Entry { key: Mark::NONE, node: Self::from_json(value) });
+                Value::Mapping(map.into_iter().map(entry).collect())
+            }
+        };
+        Self { value, mark: Mark::NONE }
     }
 
     /// The value without its places.

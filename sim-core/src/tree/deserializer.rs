@@ -1,33 +1,70 @@
 //! A serde deserializer over [`Node`].
 //!
 //! It differs from the usual ones where a scenario does: `null` in a map counts as not there, `[]` as
-//! the empty map where a map is wanted, what [`super::decode`] has taken out is skipped, and errors
-//! collect the steps to their value.
+//! the empty map where a map is wanted, what is [`Value::Gone`] is skipped, errors collect the
+//! steps to their value, and fields that a type does not hold are noted where somebody asks for them.
+
+use core::cell::RefCell;
 
 use indexmap::IndexMap;
 use serde::de::value::StrDeserializer;
 use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
-    VariantAccess, Visitor,
+    self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, VariantAccess, Visitor,
 };
 
-use super::diagnostic::enumerate;
+use super::error::{Kind, ShapeError, one_of, seen};
 use super::node::{Entry, Node, Value};
-use super::path::Step;
-use super::shape_error::{Kind, ShapeError, seen};
+use super::path::{Path, Step};
+
+/// The name of a newtype struct of which every field must be read: unread ones are an error.
+pub(crate) const WHOLE: &str = "plimsoll::Whole";
+
+/// Reads a value.
+pub(crate) fn read<'de, T: Deserialize<'de>>(node: &'de Node) -> Result<T, ShapeError> {
+    T::deserialize(NodeDeserializer { node, unread: None })
+}
+
+/// Reads a value; also says which fields are there that its type does not hold.
+pub(crate) fn read_noting<'de, T: Deserialize<'de>>(node: &'de Node) -> (Result<T, ShapeError>, Vec<Path>) {
+    let fields = RefCell::new(Vec::new());
+    let unread = Some(Unread { fields: &fields, here: &Way::Root });
+    let value = T::deserialize(NodeDeserializer { node, unread });
+    (value, fields.into_inner())
+}
 
 /// Reads one node and what is below it.
 #[derive(Clone, Copy)]
-pub(crate) struct NodeDeserializer<'de> {
+struct NodeDeserializer<'a, 'de> {
     node: &'de Node,
+    unread: Option<Unread<'a>>,
 }
 
-impl<'de> NodeDeserializer<'de> {
-    /// A deserializer of `node`.
-    pub(crate) fn new(node: &'de Node) -> Self {
-        Self { node }
-    }
+/// Where fields that nothing reads are noted.
+#[derive(Clone, Copy)]
+struct Unread<'a> {
+    fields: &'a RefCell<Vec<Path>>,
+    here: &'a Way<'a>,
+}
 
+/// The way to a value.
+enum Way<'a> {
+    Root,
+    Key(&'a Self, &'a str),
+    Index(&'a Self, usize),
+}
+
+impl Way<'_> {
+    fn path(&self) -> Path {
+        match self {
+            Self::Root => Path::default(),
+            Self::Key(parent, key) => parent.path().key(key),
+            Self::Index(parent, index) => parent.path().index(*index),
+        }
+    }
+}
+
+impl<'de> NodeDeserializer<'_, 'de> {
     fn unexpected(&self) -> Unexpected<'de> {
         match &self.node.value {
             Value::Null | Value::Gone => Unexpected::Unit,
@@ -42,14 +79,16 @@ impl<'de> NodeDeserializer<'de> {
     }
 
     fn map<V: Visitor<'de>>(
-        entries: &'de IndexMap<String, Entry>,
+        &self,
+        entries: Option<&'de IndexMap<String, Entry>>,
         visitor: V,
     ) -> Result<V::Value, ShapeError> {
-        visitor.visit_map(Entries { entries: entries.iter(), current: None })
+        let entries = entries.map(IndexMap::iter).unwrap_or_default();
+        visitor.visit_map(Entries { entries, current: None, unread: self.unread })
     }
 }
 
-impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
+impl<'de> Deserializer<'de> for NodeDeserializer<'_, 'de> {
     type Error = ShapeError;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
@@ -60,8 +99,10 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
             Value::Signed(value) => visitor.visit_i64(*value),
             Value::Float(value) => visitor.visit_f64(*value),
             Value::Text(text) => visitor.visit_borrowed_str(text),
-            Value::Sequence(items) => visitor.visit_seq(Items { items: items.iter().enumerate() }),
-            Value::Mapping(entries) => Self::map(entries, visitor),
+            Value::Sequence(items) => {
+                visitor.visit_seq(Items { items: items.iter().enumerate(), unread: self.unread })
+            }
+            Value::Mapping(entries) => self.map(Some(entries), visitor),
         }
     }
 
@@ -74,11 +115,9 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
         match &self.node.value {
-            Value::Sequence(items) if items.is_empty() => {
-                visitor.visit_map(de::value::MapDeserializer::new(core::iter::empty::<(&str, &str)>()))
-            }
+            Value::Sequence(items) if items.is_empty() => self.map(None, visitor),
             Value::Sequence(_) => Err(ShapeError::new(Kind::ListForMap)),
-            Value::Mapping(entries) => Self::map(entries, visitor),
+            Value::Mapping(entries) => self.map(Some(entries), visitor),
             _ => Err(de::Error::invalid_type(self.unexpected(), &visitor)),
         }
     }
@@ -90,7 +129,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
         visitor: V,
     ) -> Result<V::Value, ShapeError> {
         match &self.node.value {
-            Value::Mapping(entries) => Self::map(entries, visitor),
+            Value::Mapping(entries) => self.map(Some(entries), visitor),
             _ => Err(de::Error::invalid_type(self.unexpected(), &visitor)),
         }
     }
@@ -104,21 +143,31 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
         match &self.node.value {
             Value::Text(text) => visitor.visit_enum(Word { text }),
             _ => {
-                let expected = enumerate(variants.iter().copied()).replace(" and ", " or ");
-                Err(ShapeError::new(Kind::Mistyped { found: seen(&self.unexpected()), expected }))
+                let found = seen(&self.unexpected());
+                Err(ShapeError::new(Kind::Mistyped { found, expected: one_of(variants) }))
             }
         }
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, ShapeError> {
-        visitor.visit_newtype_struct(self)
+        if name != WHOLE {
+            return visitor.visit_newtype_struct(self);
+        }
+        let fields = RefCell::new(Vec::new());
+        let unread = Some(Unread { fields: &fields, here: &Way::Root });
+        let value = visitor.visit_newtype_struct(NodeDeserializer { node: self.node, unread })?;
+        let fields = fields.into_inner();
+        if fields.is_empty() { Ok(value) } else { Err(ShapeError::new(Kind::Unread(fields))) }
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
+        if let Some(unread) = self.unread {
+            unread.fields.borrow_mut().push(unread.here.path());
+        }
         visitor.visit_unit()
     }
 
@@ -129,12 +178,13 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'de> {
 }
 
 /// The entries of a map that are there.
-struct Entries<'de> {
+struct Entries<'a, 'de> {
     entries: indexmap::map::Iter<'de, String, Entry>,
     current: Option<(&'de str, &'de Node)>,
+    unread: Option<Unread<'a>>,
 }
 
-impl<'de> MapAccess<'de> for Entries<'de> {
+impl<'de> MapAccess<'de> for Entries<'_, 'de> {
     type Error = ShapeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ShapeError> {
@@ -150,16 +200,20 @@ impl<'de> MapAccess<'de> for Entries<'de> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ShapeError> {
         let (key, node) =
             self.current.take().ok_or_else(|| <ShapeError as de::Error>::custom("a value before its key"))?;
-        seed.deserialize(NodeDeserializer { node }).map_err(|error| error.within(Step::Key(key.to_owned())))
+        let way = self.unread.map(|unread| Way::Key(unread.here, key));
+        let unread = self.unread.zip(way.as_ref()).map(|(unread, here)| Unread { here, ..unread });
+        let value = seed.deserialize(NodeDeserializer { node, unread });
+        value.map_err(|error| error.within(Step::Key(key.to_owned())))
     }
 }
 
 /// The items of a list that are there.
-struct Items<'de> {
+struct Items<'a, 'de> {
     items: core::iter::Enumerate<core::slice::Iter<'de, Node>>,
+    unread: Option<Unread<'a>>,
 }
 
-impl<'de> SeqAccess<'de> for Items<'de> {
+impl<'de> SeqAccess<'de> for Items<'_, 'de> {
     type Error = ShapeError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
@@ -169,9 +223,10 @@ impl<'de> SeqAccess<'de> for Items<'de> {
         let Some((index, node)) = self.items.find(|(_, node)| !matches!(node.value, Value::Gone)) else {
             return Ok(None);
         };
-        seed.deserialize(NodeDeserializer { node })
-            .map(Some)
-            .map_err(|error| error.within(Step::Index(index)))
+        let way = self.unread.map(|unread| Way::Index(unread.here, index));
+        let unread = self.unread.zip(way.as_ref()).map(|(unread, here)| Unread { here, ..unread });
+        let value = seed.deserialize(NodeDeserializer { node, unread });
+        value.map(Some).map_err(|error| error.within(Step::Index(index)))
     }
 }
 
