@@ -34,9 +34,11 @@ mod palette;
 mod panel;
 mod placement;
 mod readings;
+mod snippet;
 mod style;
 mod svg;
 mod sweep;
+mod thumbnail;
 
 use plimsoll_core::report::Report;
 
@@ -45,8 +47,10 @@ pub use figure::{Figure, UnknownFigure};
 pub use frame::{Frame, PlotFrame};
 pub use lettering::{FONT, FONT_FAMILY};
 pub use palette::css_variables;
+pub use snippet::{Snippet, file_stem, snippet};
 pub use style::{NARROWEST_PX, Style, Theme, WIDEST_PX};
 pub use sweep::{Undrawable, render_front, render_sweep};
+pub use thumbnail::thumbnail;
 
 use layout::Layout;
 use readings::Readings;

@@ -89,6 +89,11 @@ const SCHEMA_EXAMPLES: &str = "Examples:
   # yaml-language-server: $schema=schema.json      first line of a scenario: the editor completes and checks
 ";
 
+const SERVE_EXAMPLES: &str = "Examples:
+  plimsoll serve --open
+  plimsoll serve --port 9000
+";
+
 const AFTER: &str = "Exit codes:
   0  done, and every check holds
   1  a check does not hold
@@ -172,6 +177,21 @@ pub enum Command {
     /// Print the JSON Schema of scenario files, for editors and generators
     #[command(help_template = TEMPLATE, before_help = SCHEMA_EXAMPLES)]
     Schema,
+    /// Open the page from this binary: everything in the browser, offline, for this machine only
+    #[command(help_template = TEMPLATE, before_help = SERVE_EXAMPLES)]
+    Serve(ServeArgs),
+}
+
+/// `plimsoll serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Port on 127.0.0.1; the first free one from 8421 on if absent
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+
+    /// Open it in the browser too
+    #[arg(long)]
+    pub open: bool,
 }
 
 /// `plimsoll run`.

@@ -49,6 +49,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Plot(args) => commands::plot(args),
         Command::Explain(args) => commands::explain(args),
         Command::Schema => commands::schema(),
+        Command::Serve(args) => commands::serve(args),
     }
 }
 

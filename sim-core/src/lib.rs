@@ -56,6 +56,7 @@ pub mod kubernetes;
 pub mod metrics;
 pub mod model;
 pub mod placement;
+pub mod replay;
 pub mod report;
 pub mod resources;
 pub mod scenario;

@@ -119,7 +119,7 @@ impl Simulation {
             attach_detach: AttachDetach::default(),
             volume_managers: VolumeManagers::default(),
             autoscaler: Autoscaler::new(&model),
-            operator: Operator::new(&model),
+            operator: Operator,
         };
         Self {
             random: Random::new(seed, replication),

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::ids::{ActionId, GroupId, LaunchId, NodeId, PodId, ServerId, VolumeId, WorkloadId};
 use crate::model::Model;
+use crate::placement::Symbol;
 use crate::time::SimTime;
 use crate::world::{Change, Disruption, LaunchFailure, PodOwner, Ready, StopReason, World};
 
@@ -176,8 +177,16 @@ impl<'a> Namer<'a> {
         cluster.placement.symbols.text(cluster.nodes[node].name).to_owned()
     }
 
+    /// `2fhq`: what the timeline calls it; else `user-14`.
+    pub fn known_as(&self, node: Symbol) -> String {
+        match self.world.alias_of(node) {
+            Some(alias) => self.model.alias_names[alias as usize].clone(),
+            None => self.world.cluster().placement.symbols.text(node).to_owned(),
+        }
+    }
+
     /// `hub-db`; of a StatefulSet's pod `data-web-0`.
-    fn volume(&self, volume: VolumeId) -> String {
+    pub fn volume(&self, volume: VolumeId) -> String {
         let row = &self.world.volumes().rows[volume];
         let claim = &self.model.claims[row.claim].name;
         match row.pod {

@@ -42,9 +42,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
             "trace",
         ],
     ),
-    ("trace", &["ids", "time", "model", "world"]),
+    ("trace", &["ids", "time", "model", "placement", "world"]),
     ("simulation", &["components", "digest", "engine", "event", "metrics", "model", "time", "world"]),
     ("report", &["model", "check", "metrics", "time"]),
+    ("replay", &["ids", "model", "placement", "report", "simulation", "time", "trace", "world"]),
     ("experiment", &["digest", "model", "check", "metrics", "report", "scenario", "simulation", "time"]),
 ];
 

@@ -42,7 +42,7 @@ fn run(document: &Document) -> Report {
 /// A report as people review it.
 fn text(report: &Report) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{}\n\nsummary", report.verdict);
+    let _ = writeln!(text, "{}\n\n{}\n\nsummary", report.answer, report.verdict);
     for (name, value) in report.summary.iter().filter(|(name, _)| *name != "simulatedEvents") {
         let _ = writeln!(text, "  {name} {value}");
     }
@@ -85,7 +85,8 @@ fn every_scenario_reports_as_reviewed() {
         for variant in document.variant_names() {
             let varied = document.variant(&variant).unwrap_or_else(|wrong| panic!("{wrong}"));
             let report = run(&varied);
-            let _ = write!(found, "\nvariant {variant}: {}\n{}", report.verdict, checks(&report));
+            let (answer, verdict) = (&report.answer, &report.verdict);
+            let _ = write!(found, "\nvariant {variant}: {answer}\n{verdict}\n{}", checks(&report));
             failed.extend(not_passed(&variant, &report));
         }
         insta::with_settings!({

@@ -24,6 +24,8 @@ pub fn empty() -> Report {
         seed: 7,
         replications: 1,
         digest: "0123456789abcdef".to_owned(),
+        answer: String::new(),
+        troubles: Vec::new(),
         verdict: String::new(),
         summary: IndexMap::new(),
         intervals: IndexMap::new(),

@@ -127,7 +127,7 @@ fn draw(runs: &[Run], results: &[Result<Vec<Replication>, Fault>], folder: &Path
         let drawn = || render_pair(&reports[0], other, Figure::Overview, &style);
         let svg = fault::contain(|| format!("the picture of {}", runs[number].name()), drawn);
         let svg = svg.map_err(|_| Failure::Reported(Exit::Fault))?;
-        let path = folder.join(format!("{}-{number}-beside-base.svg", render::snippet::stem(other)));
+        let path = folder.join(format!("{}-{number}-beside-base.svg", plimsoll_charts::file_stem(other)));
         artifact::write(&path, svg.as_bytes())?;
         terminal::tell(&format!("wrote {}", path.display()));
     }

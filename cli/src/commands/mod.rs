@@ -7,6 +7,7 @@ mod plan;
 mod plot;
 mod run;
 mod schema;
+mod serve;
 mod sweep;
 mod validate;
 
@@ -17,5 +18,6 @@ pub use plan::{Answer, plan};
 pub use plot::plot;
 pub use run::run;
 pub use schema::schema;
+pub use serve::serve;
 pub use sweep::sweep;
 pub use validate::validate;

@@ -10,7 +10,6 @@ use crate::args::{PictureForm, PlotArgs, SelectionArgs};
 use crate::cluster::read_cluster;
 use crate::exit::{Exit, Failure};
 use crate::progress::Progress;
-use crate::render::snippet::{self, Snippet};
 use crate::simulate::simulate;
 use crate::source::Source;
 use crate::{artifact, fault, render, repeat, runs, saved, terminal};
@@ -31,7 +30,7 @@ pub fn plot(args: &PlotArgs) -> Result<Exit, Failure> {
     let mut stems = BTreeSet::new();
     let mut between = "";
     for report in &reports {
-        let stem = unique(snippet::stem(report), &mut stems);
+        let stem = unique(plimsoll_charts::file_stem(report), &mut stems);
         for &figure in &args.figures {
             let command = repeat::plot_command(args, from, report, figure);
             let snippet = draw(report, figure, &format!("{stem}-{}", figure.name()), &command, args)?;
@@ -103,7 +102,13 @@ fn draw(
         picture.get_or_insert(file);
     }
     let picture = picture.unwrap_or_default();
-    let text = snippet::render(&Snippet { report, figure, picture: &picture, caption: &caption, command });
+    let text = plimsoll_charts::snippet(&plimsoll_charts::Snippet {
+        report,
+        figure,
+        picture: &picture,
+        caption: &caption,
+        command,
+    });
     write(&args.out.join(format!("{name}.md")), text.as_bytes())?;
     Ok(text)
 }

@@ -1,15 +1,13 @@
 //! Reports to text: one file for each form.
 
 pub mod comparison;
-pub mod csv;
 pub mod json;
 pub mod plan;
 pub mod png;
-pub mod snippet;
 pub mod table;
 pub mod yaml;
 
-use plimsoll_core::report::Report;
+use plimsoll_core::report::{Report, csv};
 
 use crate::args::OutputForm;
 use crate::runs::Run;

@@ -5,6 +5,7 @@
 use anstyle::Style;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
+use plimsoll_core::experiment::difference;
 use plimsoll_core::report::{CheckOutcome, Note, NoteBy, PendingPod, Report, Verdict, WaitingReason, units};
 
 use Column::{Number, Words};
@@ -67,13 +68,31 @@ pub fn comparison(shown: &[Shown<'_>]) -> String {
         ]);
     }
     let mut verdicts = shown.iter().map(|shown| overall(&shown.report));
-    lines(&table, |line| match verdicts.next() {
+    let lines = lines(&table, |line| match verdicts.next() {
         Some((style, word)) => match line.strip_suffix(word) {
             Some(start) => format!("{start}{style}{word}{style:#}"),
             None => line.to_owned(),
         },
         None => line.to_owned(),
-    })
+    });
+    format!("{lines}\n{}", answers(shown))
+}
+
+/// What came out of each, and what a variant does that its base does not.
+fn answers(shown: &[Shown<'_>]) -> String {
+    let mut text = String::new();
+    for one in shown {
+        let of_same_file =
+            |other: &&Shown<'_>| other.run.file == one.run.file && other.report.variant.is_none();
+        let base = shown.iter().find(of_same_file);
+        let (name, answer) = match (&one.report.variant, base) {
+            (Some(variant), Some(base)) => (variant, difference(&base.report, &one.report)),
+            (Some(variant), None) => (variant, one.report.answer.clone()),
+            (None, _) => (&one.report.scenario.name, one.report.answer.clone()),
+        };
+        text += &format!("{STRONG}{}{STRONG:#}: {}\n", printable(name), printable(&answer));
+    }
+    text
 }
 
 /// Name, question, verdict.
@@ -88,6 +107,7 @@ fn title(report: &Report) -> String {
     if let Some(question) = &report.scenario.question {
         text += &format!("{}\n", printable(question));
     }
+    text += &format!("\n{STRONG}{}{STRONG:#}\n", printable(&report.answer));
     let (style, _) = overall(report);
     text + &format!("{style}{}{style:#}\n", printable(&report.verdict))
 }

@@ -6,8 +6,8 @@
 use crate::engine::random::member;
 use crate::engine::{Component, Context, Purpose};
 use crate::event::OperatorEvent;
-use crate::ids::{ActionId, GroupId, Handle, NodeId, PodId};
-use crate::model::{Act, Model, NodeChoice, NodeSet, Population};
+use crate::ids::{ActionId, GroupId, NodeId, PodId};
+use crate::model::{Act, NodeChoice, NodeSet, Population};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Change, Pod, PodOwner, Ready};
 
@@ -15,19 +15,11 @@ use crate::world::{Change, Pod, PodOwner, Ready};
 const DRAIN_RETRY: SimDuration = SimDuration::from_secs(5);
 
 /// Whoever acts on the cluster from outside.
-#[derive(Clone, Debug)]
-pub struct Operator {
-    /// The nodes that entries have named, by alias.
-    named: Vec<Option<Handle<NodeId>>>,
-}
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Operator;
 
 impl Operator {
-    /// Nothing done yet.
-    pub fn new(model: &Model) -> Self {
-        Self { named: vec![None; model.alias_names.len()] }
-    }
-
-    fn act(&mut self, act: &Act, alias: Option<u32>, ctx: &mut Context<'_>) {
+    fn act(&self, act: &Act, alias: Option<u32>, ctx: &mut Context<'_>) {
         match *act {
             Act::SetMin(group, min) => {
                 let max = ctx.world.cluster().groups[group].max;
@@ -115,7 +107,7 @@ impl Operator {
     }
 
     /// The node that `choice` means now, remembered under the entry's alias.
-    fn choose(&mut self, choice: NodeChoice, alias: Option<u32>, ctx: &Context<'_>) -> Option<NodeId> {
+    fn choose(&self, choice: NodeChoice, alias: Option<u32>, ctx: &mut Context<'_>) -> Option<NodeId> {
         let nodes = &ctx.world.cluster().nodes;
         let ready = || nodes.ids().filter(|node| nodes[*node].health.ready == Ready::True);
         let joined = |node: &NodeId| (nodes[*node].added_at, nodes[*node].ordinal, *node);
@@ -130,16 +122,16 @@ impl Operator {
             NodeChoice::Named(group, ordinal) => {
                 nodes.ids().find(|node| nodes[*node].group == group && nodes[*node].ordinal == ordinal)
             }
-            NodeChoice::Alias(alias) => self.named[alias as usize].and_then(|handle| nodes.resolve(handle)),
+            NodeChoice::Alias(alias) => ctx.world.node_named(alias),
         };
         if let (Some(alias), Some(node)) = (alias, node) {
-            self.named[alias as usize] = Some(nodes.handle(node));
+            ctx.world.name_node(alias, node);
         }
         node
     }
 
     /// The nodes that are meant now.
-    fn choose_all(&mut self, nodes: NodeSet, alias: Option<u32>, ctx: &Context<'_>) -> Vec<NodeId> {
+    fn choose_all(&self, nodes: NodeSet, alias: Option<u32>, ctx: &mut Context<'_>) -> Vec<NodeId> {
         match nodes {
             NodeSet::One(choice) => self.choose(choice, alias, ctx).into_iter().collect(),
             NodeSet::Zone(zone) => {
@@ -226,7 +218,7 @@ impl Component for Operator {
 }
 
 impl Operator {
-    fn take(&mut self, action: ActionId, ctx: &mut Context<'_>) {
+    fn take(&self, action: ActionId, ctx: &mut Context<'_>) {
         let row = &ctx.model.timeline[action];
         for act in &row.acts {
             self.act(act, row.alias, ctx);

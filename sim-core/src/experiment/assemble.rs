@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 
+use super::answer::{self, Facts};
 use super::band;
 use super::replicate::Replication;
 use super::statistics::{Risk, mean, mean_interval_at};
@@ -9,7 +10,7 @@ use super::verdict;
 use crate::digest::Digest;
 use crate::model::Model;
 use crate::report::{
-    CheckOutcome, Interval, Quantiles, Report, ScenarioInfo, SeriesSet, WaitingReason, rounded,
+    CheckOutcome, Interval, Quantiles, Report, ScenarioInfo, SeriesSet, Trouble, WaitingReason, rounded,
 };
 
 /// Version of the file formats.
@@ -25,6 +26,9 @@ impl Report {
     pub(super) fn with_risk(model: &Model, seed: u64, runs: &[Replication], risk: Risk) -> Self {
         let checks = checks(model, runs, risk);
         let (summary, intervals) = summary(runs, risk);
+        let troubles: Vec<&[Trouble]> = runs.iter().map(|run| run.measured.troubles.as_slice()).collect();
+        let facts = Facts { clock: &model.clock, troubles: &troubles, summary: &summary, checks: &checks };
+        let answer = answer::answer(&facts);
         let first = runs.first().map(|run| run.measured.clone()).unwrap_or_default();
         Self {
             api_version: API_VERSION.to_owned(),
@@ -35,6 +39,7 @@ impl Report {
             seed,
             replications: runs.len() as u32,
             digest: format!("{:016x}", digest(runs)),
+            answer,
             verdict: verdict::sentence(&checks),
             summary,
             intervals,
@@ -47,6 +52,7 @@ impl Report {
                 .collect(),
             waiting: first.waiting.into_iter().map(rounded_waiting).collect(),
             pending: first.pending,
+            troubles: first.troubles.into_iter().map(rounded_trouble).collect(),
             notes: first.notes,
             checks,
         }
@@ -105,6 +111,16 @@ fn summary(runs: &[Replication], risk: Risk) -> (IndexMap<String, f64>, IndexMap
 
 fn rounded_waiting(row: WaitingReason) -> WaitingReason {
     WaitingReason { pod_hours: rounded(row.pod_hours), ..row }
+}
+
+fn rounded_trouble(row: Trouble) -> Trouble {
+    Trouble {
+        from_seconds: rounded(row.from_seconds),
+        until_seconds: rounded(row.until_seconds),
+        longest_seconds: rounded(row.longest_seconds),
+        cause_share: rounded(row.cause_share),
+        ..row
+    }
 }
 
 fn rounded_series(mut series: SeriesSet) -> SeriesSet {

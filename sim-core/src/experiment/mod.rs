@@ -32,6 +32,7 @@
 //! assert_eq!(worker.experiment().report().unwrap().replications, 20);
 //! ```
 
+mod answer;
 mod assemble;
 mod axis;
 mod band;
@@ -50,6 +51,7 @@ mod verdict;
 mod words;
 mod work;
 
+pub use answer::difference;
 pub use axis::{Axis, AxisError};
 pub use compare::{CheckPair, Comparison, Difference, Direction, Side};
 pub use design::{Design, Sampling, Setting};

@@ -20,6 +20,7 @@ mod probe;
 mod reasons;
 mod sample;
 mod series;
+mod troubles;
 
 use indexmap::IndexMap;
 
@@ -30,9 +31,10 @@ use self::notes::Notes;
 use self::probe::{Probe, Scans};
 use self::reasons::Reasons;
 use self::series::Series;
+use self::troubles::Troubles;
 use crate::check::Level;
 use crate::model::Model;
-use crate::report::{Note, PendingPod, Quantiles, SeriesSet, WaitingReason};
+use crate::report::{Note, PendingPod, Quantiles, SeriesSet, Trouble, WaitingReason};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Change, World};
 
@@ -54,6 +56,8 @@ pub struct Measured {
     pub pending: Vec<PendingPod>,
     /// What happened when.
     pub notes: Vec<Note>,
+    /// What users suffered from.
+    pub troubles: Vec<Trouble>,
 }
 
 /// Everything that is measured during a run.
@@ -67,6 +71,7 @@ pub struct Metrics {
     series: Series,
     reasons: Reasons,
     notes: Notes,
+    troubles: Troubles,
     pending_slot: usize,
     /// The next instant at which something has to be read off.
     next_reading: SimTime,
@@ -86,8 +91,9 @@ impl Metrics {
         books.open(model);
         let next_reading = series.next().min(scans.next());
         let notes = Notes::new(model);
+        let troubles = Troubles::new(model);
         let reasons = Reasons::new(model.clock.report_start());
-        Self { books, probes, scans, figures, series, reasons, notes, pending_slot, next_reading }
+        Self { books, probes, scans, figures, series, reasons, notes, troubles, pending_slot, next_reading }
     }
 
     /// Time is about to go on to `now`; the world is as the last event left it.
@@ -106,6 +112,7 @@ impl Metrics {
         self.reasons.observe(now, change, self.series.points(), world, model);
         let pending = self.books.levels.value(self.pending_slot);
         self.notes.observe(now, change, pending, world, model);
+        self.troubles.observe(now, change, world, model);
     }
 
     /// The run is over at `end`, after `events` events.
@@ -128,6 +135,7 @@ impl Metrics {
             waiting: self.reasons.finish(end, model),
             pending: reasons::pending(end, world, model),
             notes: self.notes.finish(),
+            troubles: self.troubles.finish(end, world, model),
         }
     }
 

@@ -63,6 +63,25 @@ impl Clock {
         }
     }
 
+    /// An instant as people say it, to the minute: `06:15`; `Tue 06:15` where the report is longer than a day,
+    /// `02-17 06:15` where it is longer than a week.
+    pub fn when(&self, at: SimTime) -> String {
+        const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        let civil = self.civil_seconds(at);
+        let (day, minute) = (civil.div_euclid(SECONDS_PER_DAY), civil.rem_euclid(SECONDS_PER_DAY) / 60);
+        let time = format!("{:02}:{:02}", minute / 60, minute % 60);
+        match self.report_duration().as_secs_f64() {
+            seconds if seconds <= 86_400.0 => time,
+            seconds if seconds <= 7.0 * 86_400.0 => {
+                format!("{} {time}", DAYS[day.rem_euclid(7) as usize])
+            }
+            _ => {
+                let (_, month, day) = civil_date(day);
+                format!("{month:02}-{day:02} {time}")
+            }
+        }
+    }
+
     /// RFC 3339 with the scenario's offset, to the second.
     pub fn rfc3339(&self, at: SimTime) -> String {
         let civil = self.civil_seconds(at);
@@ -113,6 +132,10 @@ mod tests {
         assert_eq!(clock.time_of_day(fault), "06:15");
         assert_eq!(clock.rfc3339(fault), "2018-01-18T06:15:00-08:00");
         assert_eq!(clock.day_number(fault), 1);
+        assert_eq!(clock.when(fault + SimDuration::from_secs(59)), "06:15");
+        let days = |days: u64| Clock { horizon: SimTime::from_secs((days * 24 + 12) * 3600), ..clock };
+        assert_eq!(days(7).when(fault), "Thu 06:15");
+        assert_eq!(days(8).when(fault), "01-18 06:15");
         assert_eq!(clock.rfc3339(SimTime::ZERO), "2018-01-17T06:00:00-08:00");
     }
 }

@@ -4,13 +4,16 @@
 //! digits, so that reports are equal on every target. Sizes are bounded whatever the run: series
 //! have at most [`MAX_POINTS`] points.
 
+pub mod csv;
 mod rounding;
+mod trouble;
 pub mod units;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 pub use rounding::rounded;
+pub use trouble::{SLOW_SECONDS, Trouble, TroubleKind};
 
 /// The most points that a series has.
 pub const MAX_POINTS: usize = 1_000;
@@ -36,6 +39,9 @@ pub struct Report {
     /// Digest of the simulated history as 16 hexadecimal digits; over several replications, of their
     /// digests in order.
     pub digest: String,
+    /// What came out, in a sentence or two: what is wrong for users, from when to when, and why.
+    #[serde(default)]
+    pub answer: String,
     /// One sentence: how the checks came out.
     pub verdict: String,
     /// Figures of the whole run; over several replications, their means.
@@ -57,6 +63,9 @@ pub struct Report {
     /// Pods that still wait at the end, the oldest first, at most [`MAX_PENDING`]; of replication 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<PendingPod>,
+    /// What users suffered from, the most important kind first; of replication 0.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub troubles: Vec<Trouble>,
     /// What happened when: the timeline's entries and the model's own observations, in order of time.
     pub notes: Vec<Note>,
     /// The claims, in the file's order.

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use super::path::{Path, Step};
 use super::schema::Scenario;
 
 /// The suffix of definitions that describe patches.
@@ -35,6 +36,20 @@ pub fn json_schema() -> Value {
     }
     schema["title"] = "Plimsoll scenario".into();
     schema
+}
+
+/// The schema, made from the types.
+#[cfg(not(target_arch = "wasm32"))]
+fn schema() -> Value {
+    json_schema()
+}
+
+/// The schema, as it is committed: `tests/schema.rs` holds it to the types. Its text weighs a third of what would
+/// make it, which the browser then never loads.
+#[cfg(target_arch = "wasm32")]
+fn schema() -> Value {
+    serde_json::from_str(include_str!("../../../scenarios/schema.json"))
+        .expect("the committed schema is JSON")
 }
 
 /// A variant: a patch of the whole scenario, apart from what makes it this file.
@@ -150,7 +165,7 @@ impl Guide {
     /// The guide through the schema of a scenario. The schema never changes, so it is made once.
     pub(crate) fn of_scenario() -> &'static Self {
         static GUIDE: OnceLock<Guide> = OnceLock::new();
-        GUIDE.get_or_init(|| Self { schema: json_schema() })
+        GUIDE.get_or_init(|| Self { schema: schema() })
     }
 
     /// The schema of the whole.
@@ -175,6 +190,30 @@ impl Guide {
             return schema.get("additionalProperties").map_or(Shape::Other, Shape::Named);
         }
         schema.get("items").map_or(Shape::Other, Shape::List)
+    }
+
+    /// What is written at `path`, in the schema's words.
+    pub(crate) fn about(&self, path: &Path) -> Option<String> {
+        let mut about: Option<String> = None;
+        let mut schema = &self.schema;
+        for step in path.steps() {
+            schema = match (self.shape(schema), step) {
+                (Shape::Struct { fields, .. }, Step::Key(key)) => fields.get(key)?,
+                (Shape::Named(inner), _) | (Shape::List(inner), Step::Index(_)) => inner,
+                // A part of a distribution is told as the whole.
+                (Shape::Distribution, _) => break,
+                _ => return None,
+            };
+            let described = schema.get("description").and_then(Value::as_str);
+            about = match (about, described) {
+                // "The request." alone says nothing: of what stands above.
+                (Some(above), Some(short)) if short.split_whitespace().count() <= 2 => {
+                    Some(format!("{short} {above}"))
+                }
+                (_, described) => described.map(str::to_owned),
+            };
+        }
+        about.map(|about| about.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 
     /// True when the value may be left out and its absence means something of its own.

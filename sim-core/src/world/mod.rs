@@ -29,9 +29,9 @@ pub use volumes::{AttachState, Attachment, Volume, Volumes};
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::{ActionId, ClassId, GroupId, Id, IdVec, NodeId, PodId, Slots, ZoneId};
+use crate::ids::{ActionId, ClassId, GroupId, Handle, Id, IdVec, NodeId, PodId, Slots, ZoneId};
 use crate::model::Model;
-use crate::placement::{NodeIndex, PodKey, Snapshot};
+use crate::placement::{NodeIndex, PodKey, Snapshot, Symbol};
 use crate::time::SimTime;
 
 /// API objects and the containers on nodes.
@@ -88,6 +88,8 @@ pub struct World {
     services: Services,
     controllers: Controllers,
     volumes: Volumes,
+    /// The nodes that entries of the timeline have given a name, by alias, each with its own name.
+    aliases: Vec<Option<(Handle<NodeId>, Symbol)>>,
     feed: Feed,
 }
 
@@ -103,6 +105,7 @@ impl World {
             services: Services::new(model),
             controllers: Controllers::new(model),
             volumes: Volumes::new(model),
+            aliases: vec![None; model.alias_names.len()],
             feed: Feed::default(),
         }
     }
@@ -139,6 +142,24 @@ impl World {
             self.controllers.objects.recycle();
         }
         change
+    }
+
+    /// The people who work on the cluster call a node by this name of theirs from now on. No component
+    /// needs to hear of it.
+    pub fn name_node(&mut self, alias: u32, node: NodeId) {
+        let name = self.cluster.nodes[node].name;
+        self.aliases[alias as usize] = Some((self.cluster.nodes.handle(node), name));
+    }
+
+    /// The node that an alias stands for, while it exists.
+    pub fn node_named(&self, alias: u32) -> Option<NodeId> {
+        self.aliases[alias as usize].and_then(|(handle, _)| self.cluster.nodes.resolve(handle))
+    }
+
+    /// The alias of the node of this name, even when it is gone; of several the first.
+    pub fn alias_of(&self, name: Symbol) -> Option<u32> {
+        let is_it = |alias: &Option<(_, Symbol)>| alias.is_some_and(|(_, named)| named == name);
+        self.aliases.iter().position(is_it).map(|alias| alias as u32)
     }
 
     /// An entry of the timeline took effect.

@@ -1,7 +1,10 @@
-//! The Markdown that goes with a figure: the picture, what it shows, and how to get it again.
+//! The Markdown that goes with a figure: the picture, what it shows, and how to get it again. The command line
+//! and the page write the same.
 
-use plimsoll_charts::Figure;
 use plimsoll_core::report::{Report, units};
+
+use crate::caption::summary_sentence;
+use crate::figure::Figure;
 
 /// A figure in a document.
 pub struct Snippet<'a> {
@@ -17,10 +20,11 @@ pub struct Snippet<'a> {
     pub command: &'a str,
 }
 
-/// The snippet's text. Its alternative text says what there is to see, for those who do not see it.
-pub fn render(snippet: &Snippet<'_>) -> String {
+/// The snippet's text, ready for a document. Its alternative text says what there is to see, for those who do not see it.
+#[must_use]
+pub fn snippet(snippet: &Snippet<'_>) -> String {
     let Snippet { report, figure, picture, caption, command } = snippet;
-    let seen = plimsoll_charts::summary_sentence(report, *figure);
+    let seen = summary_sentence(report, *figure);
     let alternative = escaped(&format!("{}, {}: {seen}", report.scenario.name, figure.name()));
     let replications = units::counted(report.replications.into(), "replication");
     format!(
@@ -32,7 +36,8 @@ pub fn render(snippet: &Snippet<'_>) -> String {
 }
 
 /// The first part of a figure's file names: `reddit-hugs-mybinder-ceiling-20`.
-pub fn stem(report: &Report) -> String {
+#[must_use]
+pub fn file_stem(report: &Report) -> String {
     let mut stem = slug(&report.scenario.name);
     if let Some(variant) = &report.variant {
         stem = format!("{stem}-{}", slug(variant));
