@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 use plimsoll_charts::Figure;
+use plimsoll_core::model::Era;
 
 /// Examples first, then usage, then options.
 const TEMPLATE: &str = "{about-with-newline}\n{before-help}{usage-heading} {usage}\n\n{all-args}{after-help}";
@@ -20,6 +21,7 @@ const EXAMPLES: &str = "Examples:
   plimsoll sweep scenario.yaml --vary nodeGroups.user.max=15..20 --out sweep.parquet    which value will do?
   plimsoll validate scenarios/*.yaml                       are the files right?
   plimsoll plot scenario.yaml --out docs/figures           a picture for a design document
+  plimsoll import z2jh values.yaml --machine n1-highmem-8 --users 300    a scenario of your hub
 ";
 
 const RUN_EXAMPLES: &str = "Examples:
@@ -77,6 +79,21 @@ const PLOT_EXAMPLES: &str = "Examples:
   plimsoll plot scenario.yaml
   plimsoll plot scenario.yaml --variants --figure pods --out docs/figures --format svg,png
   plimsoll run scenario.yaml -o json > report.json && plimsoll plot report.json
+";
+
+const IMPORT_EXAMPLES: &str = "Examples:
+  plimsoll import z2jh values.yaml --machine n1-highmem-8 --users 300 > hub.yaml
+  plimsoll import z2jh mybinder/values.yaml config/prod.yaml --machine n1-highmem-8 --users 3000 --max 20
+  plimsoll import z2jh values.yaml --machine 7910m,46Gi,110 --users 300 | plimsoll run -
+";
+
+const IMPORT_AFTER: &str = "The scenario goes to standard output; what was found, assumed, not modelled and ignored is told on
+standard error. Each line of the scenario says which file and line its value came from.
+
+Exit codes:
+  0  a scenario was made; plimsoll validate finds nothing wrong with it
+  2  something is missing (the machines, the people) or wrong
+  4  a file cannot be read
 ";
 
 const EXPLAIN_EXAMPLES: &str = "Examples:
@@ -171,6 +188,9 @@ pub enum Command {
     /// Draw figures of a run, with the caption and the command that repeats them
     #[command(help_template = TEMPLATE, before_help = PLOT_EXAMPLES)]
     Plot(PlotArgs),
+    /// Make a scenario of what you have: the values.yaml files of a hub
+    #[command(help_template = TEMPLATE, before_help = IMPORT_EXAMPLES, after_help = IMPORT_AFTER)]
+    Import(ImportArgs),
     /// Say what the code of a diagnostic means, why it matters and what to do
     #[command(help_template = TEMPLATE, before_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
@@ -365,6 +385,60 @@ pub struct ValidateArgs {
     /// Scenario files; - is standard input
     #[arg(value_name = "FILE", required = true)]
     pub files: Vec<OsString>,
+}
+
+/// `plimsoll import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// What the files are: z2jh, the values of the charts of JupyterHub and BinderHub
+    #[arg(value_name = "KIND", value_enum, hide_possible_values = true)]
+    pub kind: ImportKind,
+
+    /// The files, in the order in which Helm is given them: later ones override; - is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<OsString>,
+
+    /// The machines of the user nodes: a type, or what pods may request on one (7910m,46Gi,110)
+    #[arg(long, value_name = "TYPE")]
+    pub machine: Option<String>,
+
+    /// People who come on the day that is simulated
+    #[arg(long, visible_alias = "audience", value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    pub users: Option<u32>,
+
+    /// The fewest user nodes; by default 1
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub min: Option<u32>,
+
+    /// The most user nodes; by default enough for all users at once
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub max: Option<u32>,
+
+    /// The release of Kubernetes and the charts of its time: k8s-1.8, k8s-1.10, k8s-1.34 or k8s-1.36 (the default)
+    #[arg(long, value_name = "ERA", value_parser = era, default_value = "k8s-1.36", hide_default_value = true)]
+    pub era: Era,
+
+    /// The scenario's name; by default the name of the last file
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// What can be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImportKind {
+    /// Helm values of a hub.
+    Z2jh,
+}
+
+fn era(name: &str) -> Result<Era, String> {
+    let all = [Era::V1_8, Era::V1_10, Era::V1_34, Era::V1_36];
+    let names = || all.map(Era::name).join(", ");
+    all.into_iter().find(|era| era.name() == name).ok_or_else(|| format!("the eras are: {}", names()))
 }
 
 /// `plimsoll explain`.

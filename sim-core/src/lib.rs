@@ -52,6 +52,7 @@ pub mod engine;
 pub mod event;
 pub mod experiment;
 pub mod ids;
+pub mod import;
 pub mod kubernetes;
 pub mod metrics;
 pub mod model;

@@ -18,6 +18,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("tree", &[]),
     ("kubernetes", &["tree"]),
     ("scenario", &["ids", "time", "resources", "tree", "kubernetes", "model", "check", "placement"]),
+    ("import", &["resources", "model", "scenario", "tree"]),
     ("world", &["ids", "time", "resources", "model", "placement"]),
     ("engine", &["ids", "time", "event", "model", "world"]),
     ("autoscaling", &["time", "kubernetes", "model", "placement"]),

@@ -2,6 +2,7 @@
 
 mod compare;
 mod explain;
+mod import;
 mod merge;
 mod plan;
 mod plot;
@@ -13,6 +14,7 @@ mod validate;
 
 pub use compare::compare;
 pub use explain::explain;
+pub use import::import;
 pub use merge::merge;
 pub use plan::{Answer, plan};
 pub use plot::plot;

@@ -7,6 +7,7 @@
 mod compare;
 mod endings;
 mod help;
+mod import;
 mod plan;
 mod plot;
 mod run;

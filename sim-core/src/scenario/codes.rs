@@ -2,7 +2,7 @@
 //!
 //! A code is for ever: it may fall out of use but never comes to mean something else. S00x: the file,
 //! S01x: its shape, S02x: single values, S03x: patches and assignments, S04x: cluster, S05x: load,
-//! S06x: time and size, S07x: hub, S08x: timeline, S09x: checks.
+//! S06x: time and size, S07x: hub, S08x: timeline, S09x: checks, S10x: imports.
 
 /// A code and what it means.
 #[derive(Clone, Copy, Debug)]
@@ -266,6 +266,18 @@ codes! {
 "S090" "check does not parse"
 "The claim is not in the language of checks; `docs/checks.md` has its grammar. The place points at the word where \
  reading stopped."
+
+"S100" "no values of a hub"
+"An import of `values.yaml` files found none of the sections of JupyterHub's chart: neither at the root, nor under \
+ `jupyterhub` in an umbrella chart. Give the files that `helm upgrade -f` is given, in the same order."
+
+"S101" "machines are missing"
+"A values file says what each user asks for, but not which machines there are. Name a machine type of the catalogue \
+ with `--machine`, or what pods may request on one node: `--machine 7910m,46Gi,110`."
+
+"S102" "people are missing"
+"A values file says nothing about how many people come, and when. Give `--users`, then change the `audience` of the \
+ scenario to what you know: classes, time of day, how long people work."
 }
 
 #[cfg(test)]

@@ -25,18 +25,19 @@ mod document;
 mod flag;
 mod json_schema;
 mod knobs;
-mod machine;
+pub(crate) mod machine;
 mod patch;
 mod quantity;
-mod scalar;
+pub(crate) mod scalar;
 pub mod schema;
 mod shape_error;
-mod yaml;
+pub(crate) mod yaml;
 
 use crate::tree::{node, path};
 
 pub use clock_time::{ClockTime, Span, Timestamp};
 pub use codes::{CODES, Code, explain};
+pub(crate) use diagnostic::suggestion;
 pub use diagnostic::{Diagnostic, Diagnostics, Excerpt, Place, Severity};
 pub use distribution::Distribution;
 pub use document::{Compiled, Document};

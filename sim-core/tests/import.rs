@@ -1,0 +1,392 @@
+//! Goal: a hub's `values.yaml` becomes a scenario that says what the hub's operators wrote. Method: real files under
+//! `values/`, with facts about them that were found by other means; layering and mistakes on small ones.
+
+use plimsoll_core::import::{Imported, NoteKind, Text, Wishes, z2jh};
+use plimsoll_core::model::Era;
+use plimsoll_core::scenario::Document;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+macro_rules! real {
+    ($($name:literal),*) => { [$(Text { name: $name, text: include_str!(concat!("values/", $name)) }),*] };
+}
+
+fn wishes() -> Wishes {
+    Wishes { machine: Some("r5.4xlarge".to_owned()), users: Some(200), ..Wishes::default() }
+}
+
+fn imported(files: &[Text<'_>], wishes: &Wishes) -> Imported {
+    z2jh(files, wishes).unwrap_or_else(|wrong| panic!("{wrong}"))
+}
+
+/// The scenario as a document, and a look at its values.
+fn document(imported: &Imported) -> Document {
+    let document = Document::parse("imported.yaml", imported.scenario.as_bytes());
+    let document = document.unwrap_or_else(|wrong| panic!("{wrong}\n{}", imported.scenario));
+    document.validate().unwrap_or_else(|wrong| panic!("{wrong}\n{}", imported.scenario));
+    document
+}
+
+fn facts(files: &[Text<'_>], wishes: &Wishes, expected: &[(&str, Value)]) -> Imported {
+    let imported = imported(files, wishes);
+    let document = document(&imported);
+    for (path, value) in expected {
+        let found = document.get(path).unwrap_or(Value::Null);
+        assert_eq!(&found, value, "{path} in\n{}", imported.scenario);
+    }
+    imported
+}
+
+fn says(imported: &Imported, kind: NoteKind, words: &str) {
+    let found = imported.notes.iter().any(|note| note.kind == kind && note.text.contains(words));
+    assert!(found, "{words:?} is not in {:#?}", imported.notes);
+}
+
+#[test]
+fn chart_defaults_are_those_of_the_chart() {
+    let chart = facts(
+        &real!["z2jh-values.yaml"],
+        &wishes(),
+        &[
+            ("hub.singleuser.memory.guarantee", json!("1G")),
+            ("hub.singleuser.memory.limit", Value::Null),
+            ("hub.singleuser.cpu", Value::Null),
+            ("hub.startTimeout", json!("300s")),
+            ("hub.concurrentSpawnLimit", json!(64)),
+            ("hub.cull.timeout", json!("3600s")),
+            ("hub.cull.every", json!("600s")),
+            ("hub.cull.maxAge", json!("0s")),
+            ("hub.singleuser.pod.schedulerName", json!("user-scheduler")),
+            ("workloads.user-placeholder", Value::Null),
+            ("workloads.user-scheduler.replicas", json!(2)),
+            ("workloads.continuous-image-puller.kind", json!("DaemonSet")),
+        ],
+    );
+    says(&chart, NoteKind::Found, "under the root");
+    // An empty file says nothing else than the chart: what an import takes for its defaults is what the chart has.
+    let empty = imported(&[Text { name: "empty.yaml", text: "hub: {}\nsingleuser: {}\n" }], &wishes());
+    let values = |imported: &Imported| {
+        let lines = imported.scenario.lines().map(|line| line.split("  #").next().unwrap_or("").trim_end());
+        let lines = lines.filter(|line| !line.starts_with('#') && !line.starts_with("source:"));
+        // The file gives the whole of the scheduler's configuration, the default a preset that is equal to it.
+        let differs = |line: &&str| {
+            ["configuration:", "presets:", "images:"].iter().any(|key| line.trim_start().starts_with(key))
+        };
+        lines.filter(|line| !differs(line)).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(values(&chart), values(&empty));
+}
+
+#[test]
+fn mybinder_of_2026() {
+    let prod = facts(
+        &real!["mybinder-2026-values.yaml", "mybinder-2026-prod.yaml"],
+        &wishes(),
+        &[
+            ("hub.singleuser.memory", json!({"guarantee": "450M", "limit": "2G"})),
+            ("hub.singleuser.cpu", json!({"guarantee": 0.01, "limit": 1})),
+            ("hub.cull", json!({"timeout": "600s", "every": "660s", "maxAge": "21600s"})),
+            ("hub.singleuser.pod.nodeSelector", json!({"mybinder.org/pool-type": "users"})),
+            ("nodeGroups.user.labels", json!({"mybinder.org/pool-type": "users"})),
+            ("hub.singleuser.pod.schedulerName", Value::Null),
+            ("workloads.user-placeholder", Value::Null),
+            // prod overrides what the common file says of Docker for builds.
+            (
+                "workloads.dind.pod.resources",
+                json!({"requests": {"cpu": "2", "memory": "1Gi"}, "limits": {"cpu": "5", "memory": "12Gi"}}),
+            ),
+            ("workloads.jupyterhub", Value::Null),
+        ],
+    );
+    says(&prod, NoteKind::Found, "under binderhub.jupyterhub");
+    says(&prod, NoteKind::Found, "75 placeholders");
+    says(&prod, NoteKind::NotModelled, "pods of one repository: 100");
+    says(&prod, NoteKind::NotModelled, "pods in all: 0 (mybinder-2026-prod.yaml:");
+    says(&prod, NoteKind::NotModelled, "nodes of their own, by their nodeSelector: jupyterhub, proxy, binder");
+
+    let hetzner = facts(
+        &real!["mybinder-2026-values.yaml", "mybinder-2026-hetzner-2i2c.yaml"],
+        &wishes(),
+        &[
+            ("hub.singleuser.memory", json!({"guarantee": "450M", "limit": "2G"})),
+            ("workloads.binder.replicas", json!(2)),
+            (
+                "workloads.binder.pod.resources",
+                json!({"requests": {"cpu": "0.25", "memory": "1Gi"}, "limits": {"cpu": "2", "memory": "1Gi"}}),
+            ),
+            ("workloads.dind.pod.resources.requests", json!({"cpu": "4", "memory": "12Gi"})),
+            ("workloads.image-cleaner", Value::Null),
+        ],
+    );
+    says(&hetzner, NoteKind::NotModelled, "pods in all: 300");
+
+    // The charts' own files below it say the same again.
+    let whole = imported(
+        &real![
+            "z2jh-values.yaml",
+            "binderhub-values.yaml",
+            "mybinder-2026-values.yaml",
+            "mybinder-2026-hetzner-2i2c.yaml"
+        ],
+        &wishes(),
+    );
+    for path in ["hub.singleuser.memory", "hub.cull", "workloads.dind", "workloads.binder"] {
+        assert_eq!(document(&whole).get(path), document(&hetzner).get(path), "{path}");
+    }
+}
+
+#[test]
+fn mybinder_of_2018() {
+    let then = Wishes { era: Era::V1_8, machine: Some("n1-highmem-8".to_owned()), ..wishes() };
+    let files = real!["mybinder-2018-values.yaml", "mybinder-2018-prod.yaml"];
+    facts(
+        &files,
+        &then,
+        &[
+            ("hub.singleuser.memory", json!({"guarantee": "1G", "limit": "4G"})),
+            ("hub.cull", json!({"timeout": "600s", "every": "600s"})),
+            ("hub.concurrentSpawnLimit", json!(64)),
+            ("workloads.dind.kind", json!("DaemonSet")),
+            ("workloads.proxy.pod.resources", json!({"requests": {"memory": "1Gi"}})),
+            ("workloads.user-scheduler", Value::Null),
+            ("scheduler", Value::Null),
+        ],
+    );
+    // Under today's defaults it says that the files are of another time.
+    says(&imported(&files, &Wishes { machine: then.machine, ..wishes() }), NoteKind::Found, "--era k8s-1.8");
+}
+
+#[test]
+fn hubs_of_2i2c() {
+    let cilogon = facts(
+        &real!["2i2c-utoronto-common.yaml"],
+        &wishes(),
+        &[
+            ("hub.singleuser.memory", json!({"guarantee": "1G", "limit": "2G"})),
+            ("hub.singleuser.cpu", json!({"guarantee": 0.01, "limit": 4})),
+            // `hub.config.JupyterHub.concurrent_spawn_limit` is applied over the chart's 64.
+            ("hub.concurrentSpawnLimit", json!(100)),
+            ("hub.singleuser.pod.schedulerName", json!("user-scheduler")),
+        ],
+    );
+    says(&cilogon, NoteKind::Found, "under jupyterhub");
+    facts(
+        &real!["2i2c-cloudbank-common.yaml"],
+        &wishes(),
+        &[
+            ("hub.singleuser.cpu", json!({"limit": 2})),
+            ("hub.cull", json!({"timeout": "3600s", "every": "600s", "maxAge": "43200s"})),
+            ("hub.singleuser.memory", json!({"guarantee": "1G"})),
+        ],
+    );
+
+    // Which machines there are, the default profile's node selector says.
+    let alone = Wishes { users: Some(100), ..Wishes::default() };
+    let disasters = facts(
+        &real!["2i2c-disasters-common.yaml"],
+        &alone,
+        &[
+            ("nodeGroups.user.machine", json!("r5.xlarge")),
+            ("nodeGroups.user.labels", json!({"node.kubernetes.io/instance-type": "r5.xlarge"})),
+            ("hub.singleuser.memory", json!({"guarantee": 1951419879, "limit": 1951419879})),
+            ("hub.singleuser.cpu", json!({"guarantee": 0.22815625, "limit": 3.6505})),
+        ],
+    );
+    says(&disasters, NoteKind::Found, "profileList has 2 profiles, with 8 distinct memory guarantees");
+    let victor = imported(&real!["2i2c-victor-prod.yaml"], &alone);
+    says(&victor, NoteKind::Found, "under basehub.jupyterhub");
+    says(&victor, NoteKind::Found, "profileList has 2 profiles, with 8 distinct memory guarantees");
+    let dubois = imported(&real!["2i2c-dubois-common.yaml"], &alone);
+    says(&dubois, NoteKind::Found, "profileList has 1 profile, with 2 distinct memory guarantees");
+    let temple = imported(&real!["2i2c-temple-common-non-teaching.yaml"], &alone);
+    says(&temple, NoteKind::Found, "profileList has 1 profile, with 4 distinct memory guarantees");
+}
+
+#[test]
+fn hubs_of_berkeley() {
+    let common: [(&str, Value); 5] = [
+        ("hub.startTimeout", json!("600s")),
+        ("hub.concurrentSpawnLimit", json!(200)),
+        ("hub.singleuser.cpu", json!({"guarantee": 0.05, "limit": 4})),
+        ("hub.singleuser.pod.schedulerName", Value::Null),
+        ("workloads.user-scheduler", Value::Null),
+    ];
+    let pods = |pool: &str, guarantee: &str, limit: &str| {
+        [
+            ("hub.singleuser.memory", json!({"guarantee": guarantee, "limit": limit})),
+            ("nodeGroups.user.labels", json!({"hub.jupyter.org/pool-name": pool})),
+        ]
+    };
+    let expected = |pool: &str, guarantee: &str, limit: &str| {
+        common.iter().cloned().chain(pods(pool, guarantee, limit)).collect::<Vec<_>>()
+    };
+    let wishes = wishes();
+    facts(&real!["berkeley-hub-values.yaml", "berkeley-datahub-common.yaml"], &wishes, &expected("datahub-pool", "512M", "1G"));
+    facts(&real!["berkeley-hub-values.yaml", "berkeley-data100-common.yaml"], &wishes, &expected("data100-pool", "4G", "4G"));
+    facts(&real!["berkeley-hub-values.yaml", "berkeley-biology-common.yaml"], &wishes, &expected("biology-pool", "2056M", "4G"));
+    let data101 =
+        facts(&real!["berkeley-hub-values.yaml", "berkeley-data101-common.yaml"], &wishes, &expected("data101-pool", "2G", "2G"));
+    says(&data101, NoteKind::NotModelled, "code: berkeley-hub-values.yaml:");
+    assert!(data101.ignored.iter().any(|part| part.path == "jupyterhub.custom"), "{:#?}", data101.ignored);
+}
+
+/// Every value is either used or counted.
+#[test]
+fn what_is_ignored_is_counted_and_named() {
+    let text = "hub: {networkPolicy: {enabled: true, ingress: []}, concurrentSpawnLimit: 9}\n\
+                singleuser: {memory: {guarantee: 1G}, colour: blue}\nproxy: {secretToken: x}\nother: {a: 1, b: {c: 2}}\n";
+    let imported = imported(&[Text { name: "v.yaml", text }], &wishes());
+    let parts: Vec<(&str, usize, &str)> =
+        imported.ignored.iter().map(|part| (part.path.as_str(), part.values, part.place.as_str())).collect();
+    assert_eq!(
+        parts,
+        [
+            ("hub.networkPolicy", 2, "v.yaml:1"),
+            ("singleuser.colour", 1, "v.yaml:2"),
+            ("proxy", 1, "v.yaml:3"),
+            ("other", 2, "v.yaml:4"),
+        ]
+    );
+    assert_eq!((imported.values, imported.ignored_values()), (8, 6));
+}
+
+#[test]
+fn later_files_override_maps_merge_lists_are_replaced_and_null_removes() {
+    let base = "jupyterhub:\n  singleuser:\n    memory: {guarantee: 2G, limit: 4G}\n    nodeSelector: {pool: a, disk: fast}\n    \
+                extraTolerations: [{key: x, operator: Exists}]\n  cull: {timeout: 100, maxAge: 7}\n";
+    let over = "basehub:\n  jupyterhub:\n    singleuser:\n      memory: {limit: null}\n      nodeSelector: {pool: b}\n      \
+                extraTolerations: [{key: y, operator: Exists}]\n    cull: {timeout: 50}\n    hub: {activeServerLimit: 30}\n";
+    let files = [Text { name: "base.yaml", text: base }, Text { name: "over.yaml", text: over }];
+    let imported = facts(
+        &files,
+        &wishes(),
+        &[
+            ("hub.singleuser.memory", json!({"guarantee": "2G"})),
+            ("hub.singleuser.pod.nodeSelector", json!({"pool": "b", "disk": "fast"})),
+            ("hub.cull", json!({"timeout": "50s", "every": "600s", "maxAge": "7s"})),
+            ("hub.activeServerLimit", json!(30)),
+        ],
+    );
+    let tolerations = document(&imported).get("hub.singleuser.pod.tolerations").expect("they are there");
+    assert!(tolerations.to_string().contains("\"y\"") && !tolerations.to_string().contains("\"x\""), "{tolerations}");
+    // Each line says where its value is from.
+    for origin in [
+        "base.yaml:3 jupyterhub.singleuser.memory.guarantee",
+        "over.yaml:7 basehub.jupyterhub.cull.timeout",
+        "default of zero-to-jupyterhub",
+    ] {
+        assert!(imported.scenario.contains(origin), "{origin} in\n{}", imported.scenario);
+    }
+}
+
+/// JupyterHub's `G` is 2^30 bytes, Kubernetes' is 10^9: a placeholder made of the same text is smaller.
+#[test]
+fn suffixes_are_the_hubs_for_users_and_kubernetes_for_all_else() {
+    let text = "singleuser: {memory: {guarantee: 2G}}\nhub: {resources: {requests: {memory: 2G}}}\nscheduling: \
+                {podPriority: {enabled: true}, userPlaceholder: {replicas: 3}}\n";
+    let imported = facts(
+        &[Text { name: "v.yaml", text }],
+        &wishes(),
+        &[
+            ("workloads.user-placeholder.replicas", json!(3)),
+            ("workloads.user-placeholder.pod.priority", json!(-10)),
+            ("workloads.user-placeholder.pod.resources", json!({"requests": {"memory": "2G"}})),
+            ("workloads.user-placeholder.pod.schedulerName", json!("user-scheduler")),
+            ("workloads.continuous-image-puller.pod.priority", json!(-5)),
+        ],
+    );
+    let model = document(&imported).compile().unwrap_or_else(|wrong| panic!("{wrong}")).model;
+    let requests = |name: &str| {
+        let class = model.classes.iter().find(|class| class.name == name).expect("the class is there");
+        class.requests.memory_bytes
+    };
+    assert_eq!(requests("hub"), 2 << 30, "the last class of that name is the user's pod");
+    assert_eq!(requests("user-placeholder"), 2_000_000_000);
+}
+
+#[test]
+fn traitlets_of_a_special_class_win() {
+    let text = "hub:\n  concurrentSpawnLimit: 10\n  config:\n    Spawner: {mem_limit: 1G, poll_interval: 7}\n    \
+                KubeSpawner: {mem_guarantee: 3G, start_timeout: 90}\n    MySpawner: {mem_guarantee: 5G, http_timeout: 45}\n  \
+                extraConfig:\n    a: |\n      c.KubeSpawner.mem_limit = '8G'\n      # c.KubeSpawner.cpu_limit = 1\nsingleuser: \
+                {memory: {guarantee: 2G, limit: 6G}, startTimeout: 400}\n";
+    let imported = facts(
+        &[Text { name: "v.yaml", text }],
+        &wishes(),
+        &[
+            ("hub.singleuser.memory", json!({"guarantee": "5G", "limit": "6G"})),
+            ("hub.startTimeout", json!("90s")),
+            ("hub.httpTimeout", json!("45s")),
+            ("hub.pollInterval", json!("7s")),
+            ("hub.concurrentSpawnLimit", json!(10)),
+        ],
+    );
+    says(&imported, NoteKind::NotModelled, "which sets KubeSpawner.mem_limit: change the scenario by hand");
+}
+
+#[test]
+fn an_absent_guarantee_is_the_limit_and_0_without_one() {
+    let text = "singleuser: {memory: {guarantee: null, limit: 3G}}\n";
+    facts(&[Text { name: "v.yaml", text }], &wishes(), &[("hub.singleuser.memory.guarantee", json!("3G"))]);
+    let text = "config: {BinderHub: {pod_quota: 5}}\njupyterhub: {cull: {enabled: false}}\n";
+    let imported = facts(
+        &[Text { name: "v.yaml", text }],
+        &wishes(),
+        &[("hub.singleuser.memory.guarantee", json!(0)), ("hub.cull", Value::Null)],
+    );
+    says(&imported, NoteKind::Found, "nothing is culled");
+}
+
+#[test]
+fn what_is_missing_is_asked_for_and_mistakes_have_places() {
+    let file = [Text { name: "v.yaml", text: "singleuser: {memory: {guarantee: 1G}}\n" }];
+    let missing = z2jh(&file, &Wishes::default()).expect_err("much is missing").to_string();
+    for words in ["S101", "--machine", "S102", "--users"] {
+        assert!(missing.contains(words), "{words} in {missing}");
+    }
+    let wrong = |text: &str| z2jh(&[Text { name: "v.yaml", text }], &wishes()).expect_err(text).to_string();
+    assert!(wrong("a: [").contains("v.yaml:1:"), "{}", wrong("a: ["));
+    assert!(wrong("nfs: {server: x}").contains("S100"), "{}", wrong("nfs: {server: x}"));
+    let bad = wrong("singleuser:\n  memory: {guarantee: 1Gi}\n  cpu: {limit: much}\ncull: {timeout: soon}\n");
+    for words in ["v.yaml:2:23", "did you mean `1G`", "v.yaml:3:16", "v.yaml:4:17"] {
+        assert!(bad.contains(words), "{words} in {bad}");
+    }
+    let small = Wishes { machine: Some("n1-standard-1".to_owned()), ..wishes() };
+    let file = [Text { name: "v.yaml", text: "singleuser: {memory: {guarantee: 100G}}\n" }];
+    assert!(z2jh(&file, &small).is_err(), "no node can hold a user");
+    let unknown = Wishes { machine: Some("n1-standard-3".to_owned()), ..wishes() };
+    assert!(z2jh(&file, &unknown).expect_err("unknown").to_string().contains("n1-standard-"));
+    let numbers = Wishes { machine: Some("7910m,120Gi,110".to_owned()), min: Some(2), max: Some(9), ..wishes() };
+    facts(
+        &file,
+        &numbers,
+        &[
+            ("nodeGroups.user.allocatable", json!({"cpu": "7910m", "memory": "120Gi", "pods": 110})),
+            ("nodeGroups.user.min", json!(2)),
+            ("nodeGroups.user.max", json!(9)),
+        ],
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    /// No text makes an import panic, and what it makes is a scenario.
+    #[test]
+    fn any_values_end_in_a_scenario_or_in_diagnostics(
+        key in "(hub|singleuser|cull|scheduling|binderhub|jupyterhub|config|profileList|[a-z]{1,3})",
+        inner in "(memory|cpu|guarantee|limit|config|KubeSpawner|nodeSelector|profileList|userPlaceholder|replicas|enabled)",
+        value in "([0-9]{1,4}[GMK]?|true|null|\\[\\]|\\{\\}|[a-z\"'#:\\n{}\\[\\], -]{0,12})",
+    ) {
+        for text in [
+            format!("{key}: {{{inner}: {value}}}\n"),
+            format!("singleuser:\n  {inner}: {value}\n"),
+            format!("jupyterhub:\n  {key}:\n    {inner}:\n      limit: {value}\n"),
+            format!("hub:\n  config:\n    KubeSpawner:\n      {inner}: {value}\nsingleuser: {{}}\n"),
+        ] {
+            if let Ok(imported) = z2jh(&[Text { name: "v.yaml", text: &text }], &wishes()) {
+                document(&imported);
+            }
+        }
+    }
+}
