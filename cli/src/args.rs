@@ -87,7 +87,8 @@ const IMPORT_EXAMPLES: &str = "Examples:
   plimsoll import z2jh values.yaml --machine 7910m,46Gi,110 --users 300 | plimsoll run -
 ";
 
-const IMPORT_AFTER: &str = "The scenario goes to standard output; what was found, assumed, not modelled and ignored is told on
+const IMPORT_AFTER: &str =
+    "The scenario goes to standard output; what was found, assumed, not modelled and ignored is told on
 standard error. Each line of the scenario says which file and line its value came from.
 
 Exit codes:

@@ -102,7 +102,11 @@ fn mybinder_of_2026() {
     says(&prod, NoteKind::Found, "75 placeholders");
     says(&prod, NoteKind::NotModelled, "pods of one repository: 100");
     says(&prod, NoteKind::NotModelled, "pods in all: 0 (mybinder-2026-prod.yaml:");
-    says(&prod, NoteKind::NotModelled, "nodes of their own, by their nodeSelector: jupyterhub, proxy, binder");
+    says(
+        &prod,
+        NoteKind::NotModelled,
+        "nodes of their own, by their nodeSelector: jupyterhub, proxy, binder",
+    );
 
     let hetzner = facts(
         &real!["mybinder-2026-values.yaml", "mybinder-2026-hetzner-2i2c.yaml"],
@@ -221,11 +225,26 @@ fn hubs_of_berkeley() {
         common.iter().cloned().chain(pods(pool, guarantee, limit)).collect::<Vec<_>>()
     };
     let wishes = wishes();
-    facts(&real!["berkeley-hub-values.yaml", "berkeley-datahub-common.yaml"], &wishes, &expected("datahub-pool", "512M", "1G"));
-    facts(&real!["berkeley-hub-values.yaml", "berkeley-data100-common.yaml"], &wishes, &expected("data100-pool", "4G", "4G"));
-    facts(&real!["berkeley-hub-values.yaml", "berkeley-biology-common.yaml"], &wishes, &expected("biology-pool", "2056M", "4G"));
-    let data101 =
-        facts(&real!["berkeley-hub-values.yaml", "berkeley-data101-common.yaml"], &wishes, &expected("data101-pool", "2G", "2G"));
+    facts(
+        &real!["berkeley-hub-values.yaml", "berkeley-datahub-common.yaml"],
+        &wishes,
+        &expected("datahub-pool", "512M", "1G"),
+    );
+    facts(
+        &real!["berkeley-hub-values.yaml", "berkeley-data100-common.yaml"],
+        &wishes,
+        &expected("data100-pool", "4G", "4G"),
+    );
+    facts(
+        &real!["berkeley-hub-values.yaml", "berkeley-biology-common.yaml"],
+        &wishes,
+        &expected("biology-pool", "2056M", "4G"),
+    );
+    let data101 = facts(
+        &real!["berkeley-hub-values.yaml", "berkeley-data101-common.yaml"],
+        &wishes,
+        &expected("data101-pool", "2G", "2G"),
+    );
     says(&data101, NoteKind::NotModelled, "code: berkeley-hub-values.yaml:");
     assert!(data101.ignored.iter().any(|part| part.path == "jupyterhub.custom"), "{:#?}", data101.ignored);
 }
@@ -268,7 +287,10 @@ fn later_files_override_maps_merge_lists_are_replaced_and_null_removes() {
         ],
     );
     let tolerations = document(&imported).get("hub.singleuser.pod.tolerations").expect("they are there");
-    assert!(tolerations.to_string().contains("\"y\"") && !tolerations.to_string().contains("\"x\""), "{tolerations}");
+    assert!(
+        tolerations.to_string().contains("\"y\"") && !tolerations.to_string().contains("\"x\""),
+        "{tolerations}"
+    );
     // Each line says where its value is from.
     for origin in [
         "base.yaml:3 jupyterhub.singleuser.memory.guarantee",
@@ -356,7 +378,8 @@ fn what_is_missing_is_asked_for_and_mistakes_have_places() {
     assert!(z2jh(&file, &small).is_err(), "no node can hold a user");
     let unknown = Wishes { machine: Some("n1-standard-3".to_owned()), ..wishes() };
     assert!(z2jh(&file, &unknown).expect_err("unknown").to_string().contains("n1-standard-"));
-    let numbers = Wishes { machine: Some("7910m,120Gi,110".to_owned()), min: Some(2), max: Some(9), ..wishes() };
+    let numbers =
+        Wishes { machine: Some("7910m,120Gi,110".to_owned()), min: Some(2), max: Some(9), ..wishes() };
     facts(
         &file,
         &numbers,

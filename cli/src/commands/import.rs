@@ -42,7 +42,10 @@ pub fn import(args: &ImportArgs) -> Result<Exit, Failure> {
 
 fn text(source: &Source) -> Result<String, Failure> {
     String::from_utf8(source.bytes.clone()).map_err(|_| {
-        Failure::bad_input(format!("{} is not UTF-8", source.name), "save it as UTF-8; `iconv -t UTF-8` converts one")
+        Failure::bad_input(
+            format!("{} is not UTF-8", source.name),
+            "save it as UTF-8; `iconv -t UTF-8` converts one",
+        )
     })
 }
 

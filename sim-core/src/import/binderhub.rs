@@ -21,10 +21,7 @@ const SETTINGS: [(&str, &[&[&str]]); 9] = [
             &["config", "BinderHub", "pod_quota"],
         ],
     ),
-    (
-        "builds at a time",
-        &[&["config", "BinderHub", "concurrent_build_limit"], &["concurrentBuildLimit"]],
-    ),
+    ("builds at a time", &[&["config", "BinderHub", "concurrent_build_limit"], &["concurrentBuildLimit"]]),
     (
         "memory limit of a build",
         &[

@@ -32,7 +32,12 @@ const SERVERS: [Server; 4] = [
         replicas: Some(&[HUB, "scheduling", "userScheduler", "replicas"]),
         component: "user-scheduler",
     },
-    Server { name: "binder", section: &[BINDERHUB], replicas: Some(&[BINDERHUB, "replicas"]), component: "binder" },
+    Server {
+        name: "binder",
+        section: &[BINDERHUB],
+        replicas: Some(&[BINDERHUB, "replicas"]),
+        component: "binder",
+    },
 ];
 
 /// Adds the pods of the charts that run on the users' nodes.

@@ -93,7 +93,9 @@ impl UserNodes {
                 group.raw("allocatable", format!("{{cpu: {cpu}, memory: {memory}, pods: {pods}}}"), origin);
             }
         }
-        let asked = |given: Option<u32>, flag: &str| if given.is_some() { flag.to_owned() } else { "ASSUMED".to_owned() };
+        let asked = |given: Option<u32>, flag: &str| {
+            if given.is_some() { flag.to_owned() } else { "ASSUMED".to_owned() }
+        };
         let min = wishes.min.unwrap_or_else(|| wishes.max.map_or(1, |max| max.min(1)));
         group.raw("min", min.to_string(), asked(wishes.min, "--min"));
         let max = wishes.max.unwrap_or_else(|| {
@@ -121,13 +123,15 @@ impl UserNodes {
 
 /// What a user's pod requests of memory: the guarantee, or the limit where there is none.
 pub(super) fn memory_request(user: &UserPod) -> u64 {
-    let guarantee = user.memory_guarantee.as_ref().map(|found| found.value.0.bytes).filter(|bytes| *bytes > 0);
+    let guarantee =
+        user.memory_guarantee.as_ref().map(|found| found.value.0.bytes).filter(|bytes| *bytes > 0);
     guarantee.or_else(|| user.memory_limit.as_ref().map(|found| found.value.0.bytes)).unwrap_or(0)
 }
 
 /// The same of CPU.
 fn cpu_request(user: &UserPod) -> u64 {
-    let guarantee = user.cpu_guarantee.as_ref().map(|found| found.value.0.millis).filter(|millis| *millis > 0);
+    let guarantee =
+        user.cpu_guarantee.as_ref().map(|found| found.value.0.millis).filter(|millis| *millis > 0);
     guarantee.or_else(|| user.cpu_limit.as_ref().map(|found| found.value.0.millis)).unwrap_or(0)
 }
 
@@ -146,9 +150,16 @@ fn machine(
             }
             None => {
                 let names = machine::names();
-                let hint = crate::scenario::suggestion(asked, "machine types", names.iter().map(String::as_str));
+                let hint =
+                    crate::scenario::suggestion(asked, "machine types", names.iter().map(String::as_str));
                 let hint = format!("{hint} Any other machine: what pods may request on it, `7910m,46Gi,110`");
-                problems.push(error("S101", None, "", format!("`{asked}` is not a known machine type"), hint));
+                problems.push(error(
+                    "S101",
+                    None,
+                    "",
+                    format!("`{asked}` is not a known machine type"),
+                    hint,
+                ));
                 None
             }
         };
@@ -162,7 +173,9 @@ fn machine(
         }
     }
     let fact = match selected {
-        Some(found) => format!("users want {} ({}), which the catalogue of machines lacks", found.value, found.origin),
+        Some(found) => {
+            format!("users want {} ({}), which the catalogue of machines lacks", found.value, found.origin)
+        }
         None => "no file says which machines the user nodes are".to_owned(),
     };
     let hint = "give --machine n1-highmem-8, or what pods may request on a node: --machine 7910m,46Gi,110";

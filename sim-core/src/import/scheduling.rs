@@ -48,7 +48,11 @@ pub(super) fn placement(values: &Values, user: &UserPod, notes: &mut Notes) -> P
         }
     }
     if !tolerations.is_empty() {
-        pod.json("tolerations", &Value::Array(tolerations), "scheduling.userPods and singleuser.extraTolerations");
+        pod.json(
+            "tolerations",
+            &Value::Array(tolerations),
+            "scheduling.userPods and singleuser.extraTolerations",
+        );
     }
     let (affinity, required) = affinity(values, notes);
     if !affinity.is_empty() {
@@ -117,7 +121,10 @@ fn pack(values: &Values, notes: &mut Notes) -> Vec<Value> {
     if strategy.value != "pack" {
         return Vec::new();
     }
-    notes.add(NoteKind::Found, format!("schedulerStrategy packs users onto the hub's node ({})", strategy.origin));
+    notes.add(
+        NoteKind::Found,
+        format!("schedulerStrategy packs users onto the hub's node ({})", strategy.origin),
+    );
     let near = |weight: i32, component: &str| {
         json!({"weight": weight, "podAffinityTerm": {
             "labelSelector": {"matchLabels": {"component": component}},
@@ -170,7 +177,12 @@ pub(super) fn priority(values: &Values, key: &str) -> Option<Found<String>> {
 }
 
 /// The workload of placeholders, if there are any.
-pub(super) fn placeholders(values: &Values, user: &UserPod, nodes: &UserNodes, notes: &mut Notes) -> Option<Draft> {
+pub(super) fn placeholders(
+    values: &Values,
+    user: &UserPod,
+    nodes: &UserNodes,
+    notes: &mut Notes,
+) -> Option<Draft> {
     let base = [HUB, "scheduling", "userPlaceholder"];
     let replicas = values.count(&[base[0], base[1], base[2], "replicas"])?;
     let on = values.switch(&[base[0], base[1], base[2], "enabled"])?;

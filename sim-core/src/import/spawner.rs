@@ -66,9 +66,9 @@ fn image(values: &Values) -> Option<Found<String>> {
 /// Spawner classes with values, the most special first; z2jh's own keys count as `KubeSpawner`'s.
 fn classes(values: &Values) -> Vec<String> {
     let all = values.keys(&[HUB, "hub", "config"]);
-    let own = all.iter().filter(|name| {
-        name.ends_with("Spawner") && !matches!(name.as_str(), "Spawner" | "KubeSpawner")
-    });
+    let own = all
+        .iter()
+        .filter(|name| name.ends_with("Spawner") && !matches!(name.as_str(), "Spawner" | "KubeSpawner"));
     own.cloned().chain(["KubeSpawner".to_owned()]).collect()
 }
 
@@ -190,7 +190,8 @@ fn apply(
             "cpu_limit" => pod.cpu_limit = read(values, path, node, origin),
             "node_selector" => select(&mut pod.node_selector, node, origin),
             "image" => {
-                pod.image = scalar(node).map(|value| Found { value, origin: origin(node) }).or(pod.image.take());
+                pod.image =
+                    scalar(node).map(|value| Found { value, origin: origin(node) }).or(pod.image.take());
             }
             "extra_resource_limits" | "extra_resource_guarantees" => {
                 for (resource, amount) in node.entries().into_iter().flatten() {

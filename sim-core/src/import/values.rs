@@ -157,7 +157,11 @@ impl Values {
             Some(value) => Some(Found { value, origin: self.origin(node.mark, path) }),
             None => {
                 let fact = format!("this is {}, not a single value", node.kind());
-                self.refuse(node.mark, path, Problem::new("S012", fact, "compare it with the chart's values.yaml"));
+                self.refuse(
+                    node.mark,
+                    path,
+                    Problem::new("S012", fact, "compare it with the chart's values.yaml"),
+                );
                 None
             }
         }
@@ -383,7 +387,8 @@ fn take(root: &mut Node, path: &[String]) -> Option<Node> {
         let rest = Node { value: Value::Mapping(indexmap::IndexMap::new()), mark: root.mark };
         return Some(core::mem::replace(root, rest));
     };
-    let parent = parents.iter().try_fold(root, |node, key| Some(&mut node.entries_mut()?.get_mut(key)?.node))?;
+    let parent =
+        parents.iter().try_fold(root, |node, key| Some(&mut node.entries_mut()?.get_mut(key)?.node))?;
     parent.entries_mut()?.shift_remove(last).map(|entry| entry.node)
 }
 

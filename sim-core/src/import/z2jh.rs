@@ -195,7 +195,8 @@ fn cull(values: &Values, notes: &mut Notes) -> Option<Draft> {
             cull.raw(key, seconds(found.value), found.origin);
         }
     }
-    let (users, concurrency) = (values.switch(&[HUB, "cull", "users"]), values.count(&[HUB, "cull", "concurrency"]));
+    let (users, concurrency) =
+        (values.switch(&[HUB, "cull", "users"]), values.count(&[HUB, "cull", "concurrency"]));
     if let Some(on) = on.filter(|on| !on.value) {
         notes.add(NoteKind::Found, format!("nothing is culled ({})", on.origin));
         return None;
@@ -212,7 +213,11 @@ fn cull(values: &Values, notes: &mut Notes) -> Option<Draft> {
 
 /// `600s`, with the fraction if there is one.
 fn seconds(value: f64) -> String {
-    if value == libm::floor(value) { format!("{value}s") } else { format!("{}ms", libm::round(value * 1000.0)) }
+    if value == libm::floor(value) {
+        format!("{value}s")
+    } else {
+        format!("{}ms", libm::round(value * 1000.0))
+    }
 }
 
 /// The people: a day of work, on which so many come.
@@ -228,7 +233,9 @@ fn audience(values: &Values, people: u32, scenario: &mut Draft, notes: &mut Note
     let mut arrivals = Draft::default();
     let profile = POINTS.iter().map(point).collect::<Vec<_>>().join(", ");
     arrivals.raw("profile", format!("[{profile}]"), "");
-    arrivals.above(&format!("--users {people}. ASSUMED: how they are spread over the day; the curve holds them all."));
+    arrivals.above(&format!(
+        "--users {people}. ASSUMED: how they are spread over the day; the curve holds them all."
+    ));
     let mut session = Draft::default();
     if values.has_binderhub() {
         session.raw("active", "{exponential: 15m}", "ASSUMED");
@@ -249,7 +256,10 @@ fn audience(values: &Values, people: u32, scenario: &mut Draft, notes: &mut Note
     let mut all = Draft::default();
     all.map("users", users);
     scenario.map("audience", all);
-    notes.add(NoteKind::Assumed, "when people come, how long they work, whether they try again; see `audience`");
+    notes.add(
+        NoteKind::Assumed,
+        "when people come, how long they work, whether they try again; see `audience`",
+    );
     notes.add(NoteKind::Assumed, "how long a node boots and what runs on every node; see `nodeGroups`");
 }
 
