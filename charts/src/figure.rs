@@ -6,12 +6,14 @@ use std::str::FromStr;
 /// A picture of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Figure {
-    /// All others over one time axis.
+    /// Pods, what they wait for, nodes, launches and waits over one time axis.
     Overview,
     /// Pods by phase.
     Pods,
     /// What pods wait for when no node takes them.
     Reasons,
+    /// The four populations that agree while all is well.
+    Populations,
     /// Nodes against their ceiling.
     Nodes,
     /// How many launches succeed.
@@ -22,8 +24,15 @@ pub enum Figure {
 
 impl Figure {
     /// Every figure, the overview first.
-    pub const ALL: [Self; 6] =
-        [Self::Overview, Self::Pods, Self::Reasons, Self::Nodes, Self::Launches, Self::Waits];
+    pub const ALL: [Self; 7] = [
+        Self::Overview,
+        Self::Pods,
+        Self::Reasons,
+        Self::Populations,
+        Self::Nodes,
+        Self::Launches,
+        Self::Waits,
+    ];
 
     /// The name that commands and links use.
     #[must_use]
@@ -32,6 +41,7 @@ impl Figure {
             Self::Overview => "overview",
             Self::Pods => "pods",
             Self::Reasons => "reasons",
+            Self::Populations => "populations",
             Self::Nodes => "nodes",
             Self::Launches => "launches",
             Self::Waits => "waits",
@@ -45,6 +55,7 @@ impl Figure {
             Self::Overview => "Overview",
             Self::Pods => "Pods",
             Self::Reasons => "What pods wait for",
+            Self::Populations => "Records, pods, containers and users",
             Self::Nodes => "Nodes",
             Self::Launches => "Launches that succeed",
             Self::Waits => "Wait for a launch",
@@ -57,6 +68,7 @@ impl Figure {
             Self::Overview => "pods, nodes, launches and waits",
             Self::Pods => "pods by phase",
             Self::Reasons => "what pods wait for when no node takes them",
+            Self::Populations => "the hub's records, users' pods, their containers, and users who wait",
             Self::Nodes => "nodes against their ceiling",
             Self::Launches => "the share of launches that succeed",
             Self::Waits => "how long launches take",

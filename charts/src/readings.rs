@@ -26,6 +26,10 @@ pub(crate) mod metric {
     pub(crate) const PODS_STARTING: &str = "pods.starting";
     pub(crate) const PODS_PENDING: &str = "pods.pending";
     pub(crate) const PODS_TERMINATING: &str = "pods.terminating";
+    pub(crate) const SERVERS: &str = "servers.total";
+    pub(crate) const USERS_PODS: &str = "pods.total{audience=*}";
+    pub(crate) const USERS_CONTAINERS: &str = "containers.alive{audience=*}";
+    pub(crate) const USERS_WAITING: &str = "users.waiting";
     pub(crate) const NODES_READY: &str = "nodes.ready";
     pub(crate) const NODES_CEILING: &str = "nodes.ceiling";
     pub(crate) const NODES_SCHEDULABLE: &str = "nodes.schedulable";

@@ -42,6 +42,10 @@ fn all_reports() -> Vec<(String, Report)> {
         ("launch.failed", &|_| 1e300),
         ("launch.waitMeanSeconds", &|hour| hour + 1e-9),
         ("launch.waitMaxSeconds", &|_| 1e14),
+        ("servers.total", &|hour| hour * 1e9),
+        ("pods.total{audience=*}", &|_| 1e300),
+        ("containers.alive{audience=*}", &|_| -1e300),
+        ("users.waiting", &|_| f64::NAN),
     ];
     reports.push(("huge".to_owned(), reports::with_series(1e7, 100, huge)));
     let mut wordy = reports::reddit_of(90);
@@ -349,4 +353,31 @@ fn the_frame_is_the_picture_s() {
     let label = letterings(&picture, 1.0).into_iter().find(|text| text.text == "200").unwrap();
     let middle = f64::from(label.top * 0.27 + label.bottom * 0.73);
     assert!((frame.plots[0].y(200.0) - middle).abs() < 4.0, "{middle}");
+}
+
+#[test]
+fn the_populations_say_where_they_part() {
+    let leak = |hour: f64| if hour > 2.0 { 90.0 } else { 50.0 };
+    let series: &[(&str, &dyn Fn(f64) -> f64)] = &[
+        ("servers.total", &|_| 50.0),
+        ("pods.total{audience=*}", &leak),
+        ("containers.alive{audience=*}", &leak),
+        ("users.waiting", &|hour| if hour == 4.0 { 7.0 } else { 0.0 }),
+    ];
+    let report = reports::with_series(4.0, 5, series);
+    assert_eq!(
+        summary_sentence(&report, Figure::Populations),
+        "Populations: at most 40 more pods than records (21:00); at most 7 users wait (22:00)."
+    );
+    let svg = render(&report, Figure::Populations, &Style::default());
+    for end in ["50 hub records", "90 pods", "90 containers", "7 users waiting"] {
+        assert!(svg.contains(end), "{end}");
+    }
+    let agree: &[(&str, &dyn Fn(f64) -> f64)] = &[("servers.total", &leak), ("pods.total{audience=*}", &leak)];
+    assert_eq!(
+        summary_sentence(&reports::with_series(4.0, 5, agree), Figure::Populations),
+        "Populations: records, pods and containers agree."
+    );
+    let without = reports::with_series(4.0, 5, &[("pods.running", &|_| 1.0)]);
+    assert!(!render(&without, Figure::Populations, &Style::default()).contains("hub records"));
 }

@@ -519,6 +519,8 @@ pub enum OutputForm {
     Yaml,
     /// One row for each run: summary and checks
     Csv,
+    /// For documents: what is claimed beside what is found, and the what-ifs as tables
+    Markdown,
 }
 
 /// Forms of a comparison.

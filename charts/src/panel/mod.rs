@@ -7,6 +7,7 @@
 mod launches;
 mod nodes;
 mod pods;
+mod populations;
 mod reasons;
 mod waits;
 
@@ -110,6 +111,7 @@ pub(crate) fn panels(readings: &Readings<'_>, figure: Figure) -> Vec<Panel> {
         Figure::Overview => all(Scale::Shared).into_iter().flatten().collect(),
         Figure::Pods => pods::panel(readings, Scale::Alone).into_iter().collect(),
         Figure::Reasons => reasons::panel(readings, Scale::Alone).into_iter().collect(),
+        Figure::Populations => populations::panel(readings, Scale::Alone).into_iter().collect(),
         Figure::Nodes => nodes::panel(readings, Scale::Alone).into_iter().collect(),
         Figure::Launches => launches::panel(readings, Scale::Alone).into_iter().collect(),
         Figure::Waits => waits::panel(readings, Scale::Alone).into_iter().collect(),

@@ -2,6 +2,7 @@
 
 pub mod comparison;
 pub mod json;
+pub mod markdown;
 pub mod plan;
 pub mod png;
 pub mod table;
@@ -28,6 +29,7 @@ pub fn render(form: OutputForm, shown: &[Shown<'_>], several: bool) -> String {
         (OutputForm::Json, true) => shown.iter().map(|shown| json::line(&shown.report)).collect(),
         (OutputForm::Json, false) => shown.iter().map(|shown| json::pretty(&shown.report)).collect(),
         (OutputForm::Yaml, _) => yaml::documents(shown.iter().map(|shown| &shown.report)),
+        (OutputForm::Markdown, _) => markdown::reports(shown),
         (OutputForm::Csv, _) => csv::rows(shown.iter().map(|shown| &shown.report)),
     }
 }

@@ -135,3 +135,9 @@ fn events_are_one_object_a_line() {
     }
     assert_eq!(shell.list("."), ["busy.yaml", "events.jsonl"], "nothing is left over");
 }
+
+#[test]
+fn variants_as_markdown() {
+    let shell = Shell::with(&["tiny.yaml"]);
+    assert_snapshot!(shell.plimsoll("run tiny.yaml --variants --replications 3 -o markdown").transcript());
+}

@@ -38,6 +38,10 @@ const LEVELS: [Level; 15] = [
     Level::UsersWaiting,
 ];
 
+/// The levels of which the users' part has a series: with the hub's records and the users who wait they are the four
+/// populations that agree only while all is well.
+const USERS_LEVELS: [Level; 2] = [Level::PodsTotal, Level::ContainersAlive];
+
 /// The flows that have a series.
 const FLOWS: [Flow; 5] =
     [Flow::PodsCreated, Flow::NodesRequested, Flow::LaunchStarted, Flow::LaunchSucceeded, Flow::LaunchFailed];
@@ -61,10 +65,12 @@ struct Column {
     values: Vec<f64>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Source {
     /// A slot of the levels, and what its integers are divided by.
     Level(usize, f64),
+    /// Slots of the levels that are added up: one for each audience.
+    Audiences(Box<[usize]>),
     /// A slot of the flows, and its total at the last point.
     Flow(usize, u64),
     WaitMean,
@@ -110,6 +116,12 @@ impl Series {
                 }
             }
         }
+        for level in USERS_LEVELS.into_iter().filter(|_| hub) {
+            let place = |audience| Place { owner: Dimensions::audience(audience), group: 0 };
+            let slots = model.audiences.ids().map(|id| books.level_layout.read(level as usize, place(id)));
+            let name = format!("{}{{audience=*}}", Metric::Level(level).entry().name);
+            column(name, Source::Audiences(slots.collect()));
+        }
         for flow in FLOWS {
             let entry = Metric::Flow(flow).entry();
             if entry.labels != Labels::Audience || hub {
@@ -151,6 +163,9 @@ impl Series {
         for Column { source, values, .. } in &mut self.columns {
             values.push(match source {
                 Source::Level(slot, parts) => books.levels.value(*slot) as f64 / *parts,
+                Source::Audiences(slots) => {
+                    slots.iter().map(|slot| books.levels.value(*slot)).sum::<i64>() as f64
+                }
                 Source::Flow(slot, before) => {
                     let total = books.flows.total(*slot);
                     (total - core::mem::replace(before, total)) as f64
