@@ -373,7 +373,8 @@ fn the_populations_say_where_they_part() {
     for end in ["50 hub records", "90 pods", "90 containers", "7 users waiting"] {
         assert!(svg.contains(end), "{end}");
     }
-    let agree: &[(&str, &dyn Fn(f64) -> f64)] = &[("servers.total", &leak), ("pods.total{audience=*}", &leak)];
+    let agree: &[(&str, &dyn Fn(f64) -> f64)] =
+        &[("servers.total", &leak), ("pods.total{audience=*}", &leak)];
     assert_eq!(
         summary_sentence(&reports::with_series(4.0, 5, agree), Figure::Populations),
         "Populations: records, pods and containers agree."

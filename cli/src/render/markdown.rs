@@ -36,7 +36,8 @@ fn scenario(shown: &[Shown<'_>]) -> Vec<String> {
     let mut sections = Vec::new();
     for report in &base {
         let rows = report.checks.iter().map(|check| [check.name.as_str(), &check.text, mark(check.verdict)]);
-        sections.push(table(&["What is claimed", "What is found", ""], rows.map(|row| row.map(cell).to_vec())));
+        sections
+            .push(table(&["What is claimed", "What is found", ""], rows.map(|row| row.map(cell).to_vec())));
     }
     if !variants.is_empty() {
         sections.push(figures(&reports));
@@ -53,7 +54,9 @@ fn scenario(shown: &[Shown<'_>]) -> Vec<String> {
 fn figures(reports: &[&Report]) -> String {
     let known: Vec<_> = FIGURES
         .into_iter()
-        .filter(|(_, names)| names.iter().any(|name| reports.iter().any(|report| report.summary.contains_key(*name))))
+        .filter(|(_, names)| {
+            names.iter().any(|name| reports.iter().any(|report| report.summary.contains_key(*name)))
+        })
         .collect();
     let heads: Vec<&str> = [""].into_iter().chain(known.iter().map(|(head, _)| *head)).collect();
     let row = |report: &&Report| {

@@ -165,12 +165,12 @@ fn machine(
         };
     }
     let selected = INSTANCE_TYPE.iter().find_map(|label| user.node_selector.get(*label));
-    if let Some(found) = selected {
-        if machine::machine(&found.value, wishes.era).is_some() {
-            let text = format!("user nodes are {}: {}; or give --machine", found.value, found.origin);
-            notes.add(NoteKind::Assumed, text);
-            return Some((Machine::Type(found.value.clone()), found.origin.clone()));
-        }
+    if let Some(found) = selected
+        && machine::machine(&found.value, wishes.era).is_some()
+    {
+        let text = format!("user nodes are {}: {}; or give --machine", found.value, found.origin);
+        notes.add(NoteKind::Assumed, text);
+        return Some((Machine::Type(found.value.clone()), found.origin.clone()));
     }
     let fact = match selected {
         Some(found) => {

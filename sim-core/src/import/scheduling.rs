@@ -13,6 +13,7 @@ use super::nodes::UserNodes;
 use super::spawner::UserPod;
 use super::values::{Found, HUB, Values};
 use super::{NoteKind, Notes};
+use crate::scenario::scalar::FromScalar;
 use crate::scenario::{Cpu, Memory};
 
 /// The name of the user scheduler's profile.
@@ -231,10 +232,10 @@ pub(super) fn placeholders(
 fn as_kubernetes_reads(user: &UserPod) -> Value {
     let mut requests = Map::new();
     let memory = user.memory_guarantee.as_ref().or(user.memory_limit.as_ref());
-    if let Some(Found { value: (_, text), .. }) = memory {
-        if <Memory as crate::scenario::scalar::FromScalar>::from_text(text).is_ok() {
-            requests.insert("memory".to_owned(), text.as_str().into());
-        }
+    if let Some(Found { value: (_, text), .. }) = memory
+        && Memory::from_text(text).is_ok()
+    {
+        requests.insert("memory".to_owned(), text.as_str().into());
     }
     let cpu: Option<&(Cpu, String)> =
         user.cpu_guarantee.as_ref().or(user.cpu_limit.as_ref()).map(|found| &found.value);

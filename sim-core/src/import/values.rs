@@ -69,7 +69,7 @@ impl Values {
         for file in files {
             match parse(file) {
                 Ok(root) => read.push((file, charts::sections(&root), root)),
-                Err(problem) => problems.push(problem),
+                Err(problem) => problems.push(*problem),
             }
         }
         if read.iter().all(|(_, sections, _)| sections.hub.is_none()) && !problems.has_errors() {
@@ -184,13 +184,13 @@ impl Values {
     pub(super) fn count(&self, path: &[&str]) -> Option<Found<u64>> {
         self.number(path).and_then(|found| {
             let value = found.value;
-            let whole = value >= 0.0 && value < 9e15 && value == libm::floor(value);
+            let whole = (0.0..9e15).contains(&value) && value == libm::floor(value);
             if !whole {
                 let mark = self.node(path)?.mark;
                 let fact = format!("{value} is not a whole number from 0");
                 self.refuse(mark, path, Problem::new("S012", fact, "write a whole number"));
             }
-            whole.then(|| Found { value: value as u64, origin: found.origin })
+            whole.then_some(Found { value: value as u64, origin: found.origin })
         })
     }
 
@@ -341,11 +341,11 @@ pub(super) fn amount<T: FromScalar>(node: &Node, text: &str) -> Result<T, Proble
 }
 
 /// Reads one file; a file without values is an empty map.
-fn parse(file: &Text<'_>) -> Result<Node, Diagnostic> {
+fn parse(file: &Text<'_>) -> Result<Node, Box<Diagnostic>> {
     let unreadable = |problem: yaml::Unreadable| {
         let (line, column) = problem.at;
         let place = place(file.name, file.text, line, column);
-        error(problem.code, Some(place), "", problem.fact, problem.hint)
+        Box::new(error(problem.code, Some(place), "", problem.fact, problem.hint))
     };
     let text = yaml::decode_text(file.text.as_bytes()).map_err(unreadable)?;
     let root = yaml::read(text, 0).map_err(unreadable)?;
@@ -356,7 +356,7 @@ fn parse(file: &Text<'_>) -> Result<Node, Diagnostic> {
             let place = place(file.name, file.text, root.mark.line, root.mark.column);
             let fact = format!("the file holds {}, not a map of values", root.kind());
             let hint = "give the values.yaml of a Helm chart".to_owned();
-            Err(error("S012", Some(place), "", fact, hint))
+            Err(Box::new(error("S012", Some(place), "", fact, hint)))
         }
     }
 }
