@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::values::{Found, HUB, Values, amount, scalar};
 use super::{NoteKind, Notes};
-use crate::tree::node::{Node, Value};
 use crate::scenario::scalar::FromScalar;
 use crate::scenario::{Cpu, HubBytes};
+use crate::tree::node::{Node, Value};
 
 /// The user's pod and the time it gets.
 #[derive(Debug, Default)]

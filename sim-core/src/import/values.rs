@@ -12,9 +12,9 @@ use std::collections::BTreeSet;
 use super::Text;
 use super::charts::{self, Sections};
 use crate::model::Era;
-use crate::tree::node::{Entry, Mark, Node, Value};
 use crate::scenario::scalar::{FromScalar, Problem};
 use crate::scenario::{Diagnostic, Diagnostics, Excerpt, Place, Severity, yaml};
+use crate::tree::node::{Entry, Mark, Node, Value};
 
 /// Where JupyterHub's values stand in the merged tree, whatever umbrella they came from.
 pub(super) const HUB: &str = "jupyterhub";

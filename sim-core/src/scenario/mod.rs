@@ -7,8 +7,8 @@
 //!
 //! [`Document`] holds the tree and is the one entrance; [`schema`] is the file as it may be written;
 //! [`Diagnostics`] is what comes back instead of a panic, whatever the bytes are. Nothing else in the
-//! crate imports this module but the experiments, which vary a document: after compilation no string and no
-//! `Option` for a default is left.
+//! crate imports this module but the experiments, which vary a document, and the imports, which make one: after
+//! compilation no string and no `Option` for a default is left.
 //!
 //! **Leaves out** reading files (the caller has the bytes) and colour (the caller has the fields).
 
