@@ -17,9 +17,11 @@ const EXAMPLES: &str = "Examples:
   plimsoll run scenario.yaml --set nodeGroups.user.max=25  what if there were more nodes?
   plimsoll run scenario.yaml --variants                    every what-if of the file at once
   plimsoll run scenario.yaml --replications 100 -o json    with intervals, for a program
-  plimsoll compare scenario.yaml --variants                what does each what-if change, beyond chance?
-  plimsoll sweep scenario.yaml --vary nodeGroups.user.max=15..20 --out sweep.parquet    which value will do?
+  plimsoll compare scenario.yaml --variants                what does each change, beyond chance?
+  plimsoll plan scenario.yaml --vary nodeGroups.user.max=8..40    what is the least that will do?
+  plimsoll sweep scenario.yaml --vary hub.cull.timeout=10m,30m,1h --out sweep.parquet
   plimsoll validate scenarios/*.yaml                       are the files right?
+  plimsoll explain nodeGroups.user.max                     what may stand there?
   plimsoll plot scenario.yaml --out docs/figures           a picture for a design document
   plimsoll import z2jh values.yaml --machine n1-highmem-8 --users 300    a scenario of your hub
 ";
@@ -29,6 +31,7 @@ const RUN_EXAMPLES: &str = "Examples:
   plimsoll run scenario.yaml --set nodeGroups.user.max=25 --set hub.cull.timeout=30m
   plimsoll run scenario.yaml --variants=ceiling-20,cordon-early
   plimsoll run scenarios/*.yaml -o csv > results.csv
+  plimsoll run scenario.yaml -o openmetrics > run.om       for promtool tsdb create-blocks-from
   plimsoll run - --replications 50 --quiet < scenario.yaml && echo 'the checks hold'
   kubectl get nodes,pods -A -o json | plimsoll run scenario.yaml --cluster -
 ";
@@ -37,18 +40,20 @@ const COMPARE_EXAMPLES: &str = "Examples:
   plimsoll compare today.yaml tomorrow.yaml --replications 100
   plimsoll compare scenario.yaml --variants
   plimsoll compare scenario.yaml --variants=max-age-6h --replications 200 -o json
-  plimsoll compare scenario.yaml --variants=max-age-6h --measure 'max(pods.running, 18:00..06:15)'
+  plimsoll compare scenario.yaml --variants=max-age-6h \\
+                   --measure 'max(pods.running, 18:00..06:15)'
 ";
 
 const SWEEP_EXAMPLES: &str = "Examples:
   plimsoll sweep scenario.yaml --vary nodeGroups.user.max=15..20 --out sweep.parquet
-  plimsoll sweep scenario.yaml --vary nodeGroups.user.max=10..30:5 --vary hub.cull.timeout=10m,30m,1h \\
-                 --replications 200 --out sweep.csv
-  plimsoll sweep scenario.yaml --vary 'nodeGroups.user.min=1,2;nodeGroups.user.max=5,10' --out zipped.csv
-  plimsoll sweep scenario.yaml --vary nodeGroups.user.max=5..50 --vary hub.cull.timeout=300s..7200s \\
-                 --sobol 256 --out samples.parquet
-  plimsoll sweep scenario.yaml --vary nodeGroups.user.max=5..50 --vary hub.cull.timeout=300s..7200s \\
-                 --sensitivity 64 --out which-knob-matters.parquet
+  plimsoll sweep scenario.yaml --vary nodeGroups.user.max=10..30:5 \\
+                 --vary hub.cull.timeout=10m,30m,1h --replications 200 --out sweep.csv
+  plimsoll sweep scenario.yaml --out zipped.csv \\
+                 --vary 'nodeGroups.user.min=1,2;nodeGroups.user.max=5,10'
+  plimsoll sweep scenario.yaml --vary nodeGroups.user.max=5..50 \\
+                 --vary hub.cull.timeout=300s..7200s --sobol 256 --out samples.parquet
+  plimsoll sweep scenario.yaml --vary nodeGroups.user.max=5..50 \\
+                 --vary hub.cull.timeout=300s..7200s --sensitivity 64 --out which-matters.csv
   plimsoll sweep scenario.yaml --vary nodeGroups.user.max=15..20 --shard 0/4 --out parts
 ";
 
@@ -99,6 +104,8 @@ Exit codes:
 
 const EXPLAIN_EXAMPLES: &str = "Examples:
   plimsoll explain S012
+  plimsoll explain nodeGroups.user.max                     a field of a scenario, and what may stand there
+  plimsoll explain scenario                                the fields at the top
   plimsoll explain                                         every code and its title
 ";
 
@@ -110,6 +117,16 @@ const SCHEMA_EXAMPLES: &str = "Examples:
 const SERVE_EXAMPLES: &str = "Examples:
   plimsoll serve --open
   plimsoll serve --port 9000
+";
+
+const COMPLETIONS_EXAMPLES: &str = "Examples:
+  plimsoll completions bash > ~/.local/share/bash-completion/completions/plimsoll
+  plimsoll completions zsh > ~/.zfunc/_plimsoll
+";
+
+const MAN_EXAMPLES: &str = "Examples:
+  plimsoll man | man -l -
+  plimsoll man --out ~/.local/share/man/man1
 ";
 
 const AFTER: &str = "Exit codes:
@@ -130,6 +147,23 @@ const SWEEP_AFTER: &str =
     "Finished parts stay beside the output, in OUT.parts: after any interruption the same command goes on,
 and the file is the same, byte for byte. Ends with 0 whatever the checks say, unless --gate.
 ";
+
+/// Files are named as kubectl's are, too: `-f FILE` is FILE, and `-f -` is standard input. No command has
+/// another `-f`, so the flag itself says nothing.
+pub fn without_filename_flags(words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut kept = Vec::new();
+    let mut all_are_files = false;
+    for word in words {
+        let text = word.to_string_lossy();
+        all_are_files |= text == "--";
+        match (all_are_files, text.strip_prefix("--filename=").or_else(|| text.strip_prefix("-f="))) {
+            (false, _) if text == "-f" || text == "--filename" => {}
+            (false, Some(file)) => kept.push(file.into()),
+            _ => kept.push(word),
+        }
+    }
+    kept
+}
 
 /// Find the load line of your cluster before the flood does.
 ///
@@ -171,7 +205,7 @@ pub enum Command {
     /// Simulate scenarios, show what happened and decide their checks
     #[command(help_template = TEMPLATE, before_help = RUN_EXAMPLES, after_help = AFTER)]
     Run(RunArgs),
-    /// Tell what a change does from chance: two scenarios, or the variants of one, pair by pair
+    /// Tell what a change does from chance: two scenarios, or the variants of one
     #[command(help_template = TEMPLATE, before_help = COMPARE_EXAMPLES, after_help = COMPARE_AFTER)]
     Compare(CompareArgs),
     /// Compute a row for every point of some axes and every replication, into Parquet or CSV
@@ -192,15 +226,21 @@ pub enum Command {
     /// Make a scenario of what you have: the values.yaml files of a hub
     #[command(help_template = TEMPLATE, before_help = IMPORT_EXAMPLES, after_help = IMPORT_AFTER)]
     Import(ImportArgs),
-    /// Say what the code of a diagnostic means, why it matters and what to do
+    /// Say what the code of a diagnostic or a field of a scenario means
     #[command(help_template = TEMPLATE, before_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
     /// Print the JSON Schema of scenario files, for editors and generators
     #[command(help_template = TEMPLATE, before_help = SCHEMA_EXAMPLES)]
     Schema,
-    /// Open the page from this binary: everything in the browser, offline, for this machine only
+    /// Open the page from this binary: all in the browser, offline, for this machine only
     #[command(help_template = TEMPLATE, before_help = SERVE_EXAMPLES)]
     Serve(ServeArgs),
+    /// Print what makes a shell complete commands and options
+    #[command(help_template = TEMPLATE, before_help = COMPLETIONS_EXAMPLES)]
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    #[command(help_template = TEMPLATE, before_help = MAN_EXAMPLES)]
+    Man(ManArgs),
 }
 
 /// `plimsoll serve`.
@@ -228,6 +268,11 @@ pub struct RunArgs {
     /// Form of the result; table on a terminal, json otherwise
     #[arg(short, long, value_name = "FORM")]
     pub output: Option<OutputForm>,
+
+    /// Exit code where a check fails, instead of 1
+    #[arg(long, value_name = "N", default_value_t = 1, hide_default_value = true)]
+    #[arg(value_parser = clap::value_parser!(u8).range(1..))]
+    pub fail_code: u8,
 
     /// Also write every change of replication 0, one JSON object a line
     #[arg(long, value_name = "PATH")]
@@ -290,11 +335,11 @@ pub struct SweepArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub replications: Option<u32>,
 
-    /// File to write, .parquet or .csv; with --shard, the folder of the parts
+    /// File to write, .parquet or .csv; with --shard, where the parts go: a folder, or s3://BUCKET/PREFIX
     #[arg(long, value_name = "PATH")]
     pub out: PathBuf,
 
-    /// Compute shard I of N only (I from 0); auto/N asks the batch system which
+    /// Compute shard I of N only (I from 0); auto/N asks the batch system which, auto also how many there are
     #[arg(long, value_name = "I/N")]
     pub shard: Option<String>,
 
@@ -309,6 +354,10 @@ pub struct SweepArgs {
     /// Let the verdicts decide the exit code
     #[arg(long, conflicts_with = "shard")]
     pub gate: bool,
+
+    /// Form of what is printed: a line for each point, or with json all there is to say of each
+    #[arg(short, long, value_name = "FORM", default_value = "table", hide_default_value = true)]
+    pub output: AnswerForm,
 }
 
 /// `plimsoll plan`.
@@ -332,7 +381,7 @@ pub struct PlanArgs {
 
     /// Form of the result; table on a terminal, json otherwise
     #[arg(short, long, value_name = "FORM")]
-    pub output: Option<ComparisonForm>,
+    pub output: Option<AnswerForm>,
 }
 
 /// A scenario, and what varies in it.
@@ -371,7 +420,7 @@ pub struct VariedArgs {
 /// `plimsoll merge`.
 #[derive(Debug, Args)]
 pub struct MergeArgs {
-    /// The folder that the shards wrote their parts to
+    /// The folder or s3://BUCKET/PREFIX that the shards wrote their parts to
     #[arg(value_name = "FOLDER")]
     pub folder: PathBuf,
 
@@ -445,9 +494,25 @@ fn era(name: &str) -> Result<Era, String> {
 /// `plimsoll explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// Codes, such as S012; all when none is named
-    #[arg(value_name = "CODE")]
-    pub codes: Vec<String>,
+    /// A code, such as S012, or a field, such as nodeGroups.user.max; all codes when none is named
+    #[arg(value_name = "CODE|FIELD")]
+    pub subjects: Vec<String>,
+}
+
+/// `plimsoll completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
+
+/// `plimsoll man`.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write the pages of all commands into this directory instead
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// `plimsoll plot`.
@@ -513,6 +578,8 @@ pub struct SelectionArgs {
 pub enum OutputForm {
     /// For people
     Table,
+    /// The same with all notes, or all columns
+    Wide,
     /// For programs: the report; one object a line when there are several runs
     Json,
     /// The same report as YAML, one document for each run
@@ -521,6 +588,8 @@ pub enum OutputForm {
     Csv,
     /// For documents: what is claimed beside what is found, and the what-ifs as tables
     Markdown,
+    /// Replication 0 under the names of kube-state-metrics and JupyterHub
+    Openmetrics,
 }
 
 /// Forms of a comparison.
@@ -529,6 +598,17 @@ pub enum ComparisonForm {
     /// For people
     Table,
     /// For programs; one object a line when there are several comparisons
+    Json,
+    /// For a pull request or the summary of a CI job
+    Markdown,
+}
+
+/// Forms of what a search or a sweep came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AnswerForm {
+    /// For people
+    Table,
+    /// For programs
     Json,
 }
 

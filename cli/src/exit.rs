@@ -14,6 +14,8 @@ pub enum Exit {
     Undecided,
     /// A check does not hold.
     Failed,
+    /// The same, where somebody wants another exit code for it.
+    FailedWith(u8),
     /// A scenario or an option is wrong.
     BadInput,
     /// Something could not be read or written, or the fault is ours.
@@ -25,6 +27,7 @@ impl From<Exit> for ExitCode {
         ExitCode::from(match exit {
             Exit::Passed => 0,
             Exit::Failed => 1,
+            Exit::FailedWith(code) => code,
             Exit::BadInput => 2,
             Exit::Undecided => 3,
             Exit::Fault => 4,

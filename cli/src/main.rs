@@ -13,6 +13,7 @@ mod events;
 mod exit;
 mod fault;
 mod hands;
+mod openmetrics;
 mod progress;
 mod render;
 mod repeat;
@@ -32,7 +33,7 @@ use exit::{Exit, Failure};
 fn main() -> ExitCode {
     fault::install_hook();
     artifact::clean_up_on_interrupt();
-    let cli = Cli::parse();
+    let cli = Cli::parse_from(args::without_filename_flags(std::env::args_os()));
     terminal::set_color(cli.color);
     let outcome = fault::contain(String::new, || run(&cli.command));
     outcome.unwrap_or(Err(Failure::Reported(Exit::Fault))).unwrap_or_else(told).into()
@@ -51,6 +52,8 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Explain(args) => commands::explain(args),
         Command::Schema => commands::schema(),
         Command::Serve(args) => commands::serve(args),
+        Command::Completions(args) => commands::completions(args),
+        Command::Man(args) => commands::man(args),
     }
 }
 

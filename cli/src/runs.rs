@@ -54,7 +54,8 @@ impl Run {
                 let more = group.max.div_ceil(4).max(1);
                 format!("nodeGroups.{}.max={}", group.name, group.max.saturating_add(more))
             }
-            _ => "PATH=VALUE".to_owned(),
+            // Every scenario has a seed, and another one is the first question to ask of a result.
+            _ => format!("seed={}", self.seed.wrapping_add(1)),
         }
     }
 }

@@ -43,6 +43,7 @@ pub fn compare(args: &CompareArgs) -> Result<Exit, Failure> {
         (ComparisonForm::Json, [one]) => render::json::pretty(one),
         (ComparisonForm::Json, several) => several.iter().map(render::json::line).collect(),
         (ComparisonForm::Table, several) => render::comparison::tables(several),
+        (ComparisonForm::Markdown, several) => render::markdown::comparisons(several),
     })?;
     Ok(Exit::Passed)
 }

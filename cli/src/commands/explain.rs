@@ -1,4 +1,4 @@
-//! `plimsoll explain`: what the code of a diagnostic means.
+//! `plimsoll explain`: what the code of a diagnostic means; `field` says it of a field.
 
 use plimsoll_core::scenario::{CODES, Code, explain as entry};
 
@@ -6,49 +6,61 @@ use crate::args::ExplainArgs;
 use crate::exit::{Exit, Failure};
 use crate::terminal::{self, STRONG};
 
-/// Prints what the codes mean; without a code, the table of all.
+use super::field;
+
+/// Prints what codes and fields mean; without any, the table of all codes.
 pub fn explain(args: &ExplainArgs) -> Result<Exit, Failure> {
-    let mut text = String::new();
-    if args.codes.is_empty() {
-        text = CODES.iter().map(|code| format!("{}  {}\n", code.code, code.title)).collect();
+    let mut texts = Vec::new();
+    if args.subjects.is_empty() {
+        texts.push(CODES.iter().map(|code| format!("{}  {}\n", code.code, code.title)).collect());
     }
-    let mut unknown = Vec::new();
-    for code in &args.codes {
-        match entry(code) {
-            Some(code) => {
-                text += if text.is_empty() { "" } else { "\n" };
-                text += &paragraph(code);
+    let mut worst = Exit::Passed;
+    for subject in &args.subjects {
+        let explained = match entry(subject) {
+            Some(code) => Ok(paragraph(code)),
+            None if is_code(subject) => Err(Failure::bad_input(
+                format!("there is no code {subject}"),
+                "a diagnostic shows its code in brackets, as in error[S012]; plimsoll explain lists all",
+            )),
+            None => field::explain(subject),
+        };
+        match explained {
+            Ok(text) => texts.push(text),
+            Err(failure) => {
+                terminal::tell(&failure.to_string());
+                worst = failure.exit();
             }
-            None => unknown.push(code.as_str()),
         }
     }
-    terminal::print(&text)?;
-    match unknown.as_slice() {
-        [] => Ok(Exit::Passed),
-        names => Err(Failure::bad_input(
-            format!("there is no code {}", names.join(", ")),
-            "a diagnostic shows its code in brackets, as in error[S012]; plimsoll explain lists all",
-        )),
-    }
+    terminal::print(&texts.join("\n"))?;
+    Ok(worst)
 }
 
-/// The code and its title, then the explanation in lines that can be read.
+/// A letter and digits.
+fn is_code(text: &str) -> bool {
+    text.strip_prefix(|c: char| c.is_ascii_alphabetic())
+        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The code and its title, then the explanation.
 fn paragraph(code: &Code) -> String {
+    format!("{STRONG}{}: {}{STRONG:#}\n{}", code.code, code.title, wrapped(code.explanation, 0))
+}
+
+/// The text in lines that can be read, each after so many blanks.
+pub fn wrapped(text: &str, indent: usize) -> String {
     const WIDTH: usize = 90;
-    let mut text = format!("{STRONG}{}: {}{STRONG:#}\n", code.code, code.title);
+    let mut lines = String::new();
     let mut length = 0;
-    for word in code.explanation.split_whitespace() {
+    for word in text.split_whitespace() {
         let width = word.chars().count();
-        match length {
-            0 => {}
-            length if length + 1 + width <= WIDTH => text.push(' '),
-            _ => {
-                text.push('\n');
-                length = 0;
-            }
+        if length > 0 && length + 1 + width > WIDTH {
+            lines.push('\n');
+            length = 0;
         }
-        length += width + usize::from(length > 0);
-        text += word;
+        lines += &if length == 0 { " ".repeat(indent) } else { " ".to_owned() };
+        length += width + if length == 0 { indent } else { 1 };
+        lines += word;
     }
-    text + "\n"
+    lines + "\n"
 }

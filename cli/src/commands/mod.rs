@@ -1,8 +1,11 @@
 //! The verbs, a file and a function each.
 
 mod compare;
+mod completions;
 mod explain;
+mod field;
 mod import;
+mod man;
 mod merge;
 mod plan;
 mod plot;
@@ -13,8 +16,10 @@ mod sweep;
 mod validate;
 
 pub use compare::compare;
+pub use completions::completions;
 pub use explain::explain;
 pub use import::import;
+pub use man::man;
 pub use merge::merge;
 pub use plan::{Answer, plan};
 pub use plot::plot;

@@ -1,10 +1,12 @@
 //! `plimsoll plan`: the smallest value, or the cheapest combination, at which every check passes.
 
+use std::sync::Arc;
+
 use plimsoll_core::experiment::{Fault, Found, Goal, Plan as Search, Sampling, Task};
 use plimsoll_core::report::Verdict;
 use serde::Serialize;
 
-use crate::args::{ComparisonForm, PlanArgs};
+use crate::args::{AnswerForm, PlanArgs};
 use crate::exit::{Exit, Failure};
 use crate::hands::{compute, thread_count};
 use crate::progress::Progress;
@@ -33,7 +35,7 @@ pub fn plan(args: &PlanArgs) -> Result<Exit, Failure> {
     let varied = &args.varied;
     let plan = Plan::new(&Source::read(&varied.file)?, varied, Some(Sampling::Grid), Some(1))?;
     let (goal, words) = goal(args, &plan)?;
-    let mut search = Search::new(&plan.sweep, goal, args.replications);
+    let mut search = Search::new(Arc::clone(&plan.sweep), goal, args.replications);
     let seed = plan.sweep.seed();
     let name = |task: &Task| format!("the plan, seed {seed}, replication {}", task.replication);
     compute(&mut search, thread_count(varied.threads), Progress::start(varied.quiet), name);
@@ -48,12 +50,12 @@ pub fn plan(args: &PlanArgs) -> Result<Exit, Failure> {
     };
     let form = match args.output {
         Some(form) => form,
-        None if terminal::person_reads_stdout() => ComparisonForm::Table,
-        None => ComparisonForm::Json,
+        None if terminal::person_reads_stdout() => AnswerForm::Table,
+        None => AnswerForm::Json,
     };
     terminal::print(&match form {
-        ComparisonForm::Json => render::json::pretty(&answer),
-        ComparisonForm::Table => render::plan::table(&answer),
+        AnswerForm::Json => render::json::pretty(&answer),
+        AnswerForm::Table => render::plan::table(&answer),
     })?;
     let found = &answer.found;
     Ok(match found.answer {

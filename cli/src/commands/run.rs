@@ -8,7 +8,7 @@ use crate::progress::Progress;
 use crate::render::{self, Shown};
 use crate::runs::{self, Run};
 use crate::simulate::simulate;
-use crate::{events, terminal};
+use crate::{events, openmetrics, terminal};
 
 /// Runs what is asked for and prints the results; the exit code is the worst of all.
 pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
@@ -30,11 +30,16 @@ pub fn run(args: &RunArgs) -> Result<Exit, Failure> {
             Err(_) => worst = worst.max(Exit::Fault),
         }
     }
-    let printed = terminal::print(&render::render(output_form(args), &shown, several));
+    let form = output_form(args);
+    let text = match form {
+        OutputForm::Openmetrics => openmetrics::text(&selected.runs)?,
+        form => render::render(form, &shown, several),
+    };
+    let printed = terminal::print(&text);
     // A reader who stops early, as `head` does, still gets the file asked for.
     write_events(args, &selected.runs)?;
     printed?;
-    Ok(worst)
+    Ok(if worst == Exit::Failed { Exit::FailedWith(args.fail_code) } else { worst })
 }
 
 /// The form asked for; else a table for a person and JSON for a program.

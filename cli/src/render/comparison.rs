@@ -1,7 +1,6 @@
 //! Comparisons as tables: a line for each figure, then for each claim, where they differ.
 
-use comfy_table::Cell;
-use plimsoll_core::experiment::{CheckPair, Comparison, Difference, Direction, Side};
+use plimsoll_core::experiment::{Comparison, Difference, Direction, Side};
 use plimsoll_core::report::{Interval, units};
 
 use super::table::{self, Column, lines, text};
@@ -13,10 +12,11 @@ pub fn tables(comparisons: &[Comparison]) -> String {
 }
 
 fn one(comparison: &Comparison) -> String {
+    let verdict_heads: Vec<Column> = heads("CHECK").into_iter().chain([Column::Words("VERDICTS")]).collect();
     let sections = [
         title(comparison),
-        figures(comparison),
-        checks(&comparison.checks),
+        section(&heads("FIGURE"), figure_rows(comparison)),
+        section(&verdict_heads, check_rows(comparison)),
         sentences(comparison),
         provenance(comparison),
     ];
@@ -28,14 +28,15 @@ fn title(comparison: &Comparison) -> String {
     format!("{STRONG}{other}, against {base}{STRONG:#}\n{}\n", printable(&comparison.verdict))
 }
 
-fn name(side: &Side) -> String {
+/// What a side is called.
+pub fn name(side: &Side) -> String {
     match &side.variant {
         Some(variant) => printable(variant),
         None => printable(&side.scenario),
     }
 }
 
-/// The head of a table of differences; `what` is what differs.
+/// The heads of a table of differences; `what` is what differs.
 fn heads(what: &'static str) -> [Column; 7] {
     [
         Column::Words(what),
@@ -49,29 +50,49 @@ fn heads(what: &'static str) -> [Column; 7] {
 }
 
 /// A line of it.
-fn cells(what: &str, found: &Difference) -> Vec<Cell> {
+fn row(what: &str, found: &Difference) -> Vec<String> {
     let gain = |ratio| format!("{}x", units::number(ratio));
     let interval =
         |interval: Interval| format!("{} to {}", signed(found, interval.low), signed(found, interval.high));
     vec![
-        text(what),
-        Cell::new(found.unit.value(found.base)),
-        Cell::new(found.unit.value(found.other)),
-        Cell::new(signed(found, found.difference)),
-        Cell::new(found.interval.map_or("-".to_owned(), interval)),
-        Cell::new(arrow(found.direction)),
-        Cell::new(found.variance_ratio.map_or("-".to_owned(), gain)),
+        what.to_owned(),
+        found.unit.value(found.base),
+        found.unit.value(found.other),
+        signed(found, found.difference),
+        found.interval.map_or("-".to_owned(), interval),
+        arrow(found.direction).to_owned(),
+        found.variance_ratio.map_or("-".to_owned(), gain),
     ]
 }
 
 /// What changes, or may; what stays the same in every replication would only take lines.
-fn figures(comparison: &Comparison) -> String {
-    let mut table = table::table(&heads("FIGURE"));
+pub fn figure_rows(comparison: &Comparison) -> Vec<Vec<String>> {
     let changed = comparison.figures.iter().filter(|(_, found)| found.direction != Direction::Same);
-    for (name, found) in changed {
-        table.add_row(cells(&units::words(name), found));
+    changed.map(|(name, found)| row(&units::words(name), found)).collect()
+}
+
+/// What the claims that both sides make are about, where it differs, and how they come out.
+pub fn check_rows(comparison: &Comparison) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for check in &comparison.checks {
+        let Some(found) = check.difference.as_ref().filter(|found| found.direction != Direction::Same) else {
+            continue;
+        };
+        let (base, other) = (table::mark(check.base), table::mark(check.other));
+        let mut row = row(&check.name, found);
+        row.push(if base == other { base.to_owned() } else { format!("{base} > {other}") });
+        rows.push(row);
     }
-    if table.row_count() == 0 { String::new() } else { lines(&table, str::to_owned) }
+    rows
+}
+
+/// A table, if there is anything in it.
+fn section(heads: &[Column], rows: Vec<Vec<String>>) -> String {
+    let mut table = table::table(heads);
+    for row in &rows {
+        table.add_row(row.iter().map(|cell| text(cell)));
+    }
+    if rows.is_empty() { String::new() } else { lines(&table, str::to_owned) }
 }
 
 fn signed(found: &Difference, value: f64) -> String {
@@ -86,22 +107,6 @@ fn arrow(direction: Direction) -> &'static str {
         Direction::Same => "same",
         Direction::Unclear => "?",
     }
-}
-
-/// What the claims that both sides make are about, where it differs, and how they come out.
-fn checks(checks: &[CheckPair]) -> String {
-    let heads: Vec<Column> = heads("CHECK").into_iter().chain([Column::Words("VERDICTS")]).collect();
-    let mut table = table::table(&heads);
-    for check in checks {
-        let Some(found) = check.difference.as_ref().filter(|found| found.direction != Direction::Same) else {
-            continue;
-        };
-        let (base, other) = (table::mark(check.base), table::mark(check.other));
-        let mut row = cells(&check.name, found);
-        row.push(text(&if base == other { base.to_owned() } else { format!("{base} > {other}") }));
-        table.add_row(row);
-    }
-    if table.row_count() == 0 { String::new() } else { lines(&table, str::to_owned) }
 }
 
 /// The clear changes in words, the largest in units of their chance first.

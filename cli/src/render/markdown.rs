@@ -1,8 +1,10 @@
 //! Markdown, for documents: what was claimed beside what was found, and the what-ifs as tables.
 
+use plimsoll_core::experiment::Comparison;
 use plimsoll_core::report::{CheckOutcome, Report, units};
 
 use super::Shown;
+use super::comparison;
 use super::table::mark;
 use crate::terminal::printable;
 
@@ -87,6 +89,31 @@ fn claims(report: &Report) -> Vec<Vec<String>> {
         vec![first, cell(&check.name), cell(&check.text), mark(check.verdict).to_owned()]
     };
     report.checks.iter().enumerate().map(row).collect()
+}
+
+/// Each comparison: what differs, in figures and in what claims are about.
+pub fn comparisons(comparisons: &[Comparison]) -> String {
+    comparisons.iter().map(compared).collect::<Vec<_>>().join("\n")
+}
+
+fn compared(found: &Comparison) -> String {
+    let (base, other) = (comparison::name(&found.base), comparison::name(&found.other));
+    let mut sections = vec![
+        format!("### {}, against {}\n", cell(&other), cell(&base)),
+        format!("{}\n", cell(&found.verdict)),
+    ];
+    const HEADS: [&str; 6] = ["Base", "Other", "Difference", "95 % interval", "", "Pairing gains"];
+    for (what, rows) in [("Figure", comparison::figure_rows(found)), ("Check", comparison::check_rows(found))]
+    {
+        let heads: Vec<&str> = [what].into_iter().chain(HEADS).collect();
+        let cells = |row: &Vec<String>| row.iter().take(heads.len()).map(|text| cell(text)).collect();
+        if !rows.is_empty() {
+            sections.push(table(&heads, rows.iter().map(cells)));
+        }
+    }
+    let pairs = units::counted(found.replications.into(), "pair");
+    sections.push(format!("Seed {}, {pairs} of replications.\n", found.seed));
+    sections.join("\n")
 }
 
 fn provenance(report: &Report) -> String {

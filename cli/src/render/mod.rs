@@ -24,8 +24,12 @@ pub struct Shown<'a> {
 /// All reports in one form. With `several` each takes a line, even if only one is left.
 pub fn render(form: OutputForm, shown: &[Shown<'_>], several: bool) -> String {
     match (form, several) {
-        (OutputForm::Table, true) => table::comparison(shown),
-        (OutputForm::Table, false) => shown.iter().map(table::report).collect(),
+        (OutputForm::Table, true) => table::comparison(shown, false),
+        (OutputForm::Wide, true) => table::comparison(shown, true),
+        (OutputForm::Table, false) => shown.iter().map(|shown| table::report(shown, false)).collect(),
+        (OutputForm::Wide, false) => shown.iter().map(|shown| table::report(shown, true)).collect(),
+        // Its samples are no report: `openmetrics` takes them from the run itself.
+        (OutputForm::Openmetrics, _) => String::new(),
         (OutputForm::Json, true) => shown.iter().map(|shown| json::line(&shown.report)).collect(),
         (OutputForm::Json, false) => shown.iter().map(|shown| json::pretty(&shown.report)).collect(),
         (OutputForm::Yaml, _) => yaml::documents(shown.iter().map(|shown| &shown.report)),

@@ -11,35 +11,42 @@ use crate::terminal::{FAINT, STRONG, printable};
 /// The answer, what was tried, and how sure it is.
 pub fn table(answer: &Answer) -> String {
     let found = &answer.found;
-    let mut table = table::table(&[
-        Column::Words(""),
-        Column::Words("VALUE"),
-        Column::Number("REPLICATIONS"),
-        Column::Number("FIGURE"),
-        Column::Words("FOUND"),
-    ]);
+    let has_figure = found.tried.iter().any(|tried| tried.figure.is_some());
+    let mut columns = vec![Column::Words(""), Column::Words("VALUE"), Column::Number("REPLICATIONS")];
+    if has_figure {
+        columns.push(Column::Number("FIGURE"));
+    }
+    columns.push(Column::Words("FOUND"));
+    let mut table = table::table(&columns);
     for tried in &found.tried {
-        table.add_row([
+        let mut row = vec![
             Cell::new(mark(tried.verdict)),
-            text(&tried.settings.join(" ")),
+            text(&value(&tried.settings)),
             Cell::new(tried.replications),
-            Cell::new(tried.figure.map_or("-".to_owned(), units::number)),
-            text(&tried.text),
-        ]);
+        ];
+        if has_figure {
+            row.push(Cell::new(tried.figure.map_or("-".to_owned(), units::number)));
+        }
+        row.push(text(&tried.text));
+        table.add_row(row);
     }
     let table = lines(&table, str::to_owned);
     format!("{STRONG}{}{STRONG:#}\n\n{table}\n{}", printable(&sentence(answer)), sureness(answer))
 }
 
+/// The settings of a point; of one path its value will do.
+fn value(settings: &[String]) -> String {
+    match settings {
+        [one] => one.split_once('=').map_or(one.as_str(), |(_, value)| value).to_owned(),
+        several => several.join(" "),
+    }
+}
+
 fn sentence(Answer { goal, found, .. }: &Answer) -> String {
     match &found.answer {
         Some(settings) => {
-            format!(
-                "With {} at which all checks pass: {}.{}",
-                goal,
-                settings.join(" "),
-                cliff(found, settings)
-            )
+            let goal = goal.strip_prefix("the ").unwrap_or(goal);
+            format!("The {goal} at which all checks pass: {}.{}", value(settings), cliff(found, settings))
         }
         None => "No value that was tried passes all checks.".to_owned(),
     }
@@ -56,7 +63,7 @@ fn cliff(found: &Found, answer: &[String]) -> String {
     let failing = |tried: &&Try| tried.verdict != Verdict::Pass;
     let neighbours = [at.checked_sub(1), Some(at + 1)].into_iter().flatten();
     match neighbours.filter_map(|index| found.tried.get(index)).find(failing) {
-        Some(beyond) => format!(" At {}: {}.", beyond.settings.join(" "), beyond.text),
+        Some(beyond) => format!(" At {}: {}.", value(&beyond.settings), beyond.text),
         None => " It is the first of the values, so there is no cliff.".to_owned(),
     }
 }

@@ -16,16 +16,30 @@ use crate::terminal::{BAD, FAINT, GOOD, OPEN, STRONG, printable};
 
 /// More than these the timeline leaves to the figures.
 const NOTES_SHOWN: usize = 12;
+/// Columns of several runs side by side: the head, and the first of these figures that there is.
+const FIGURES: [(&str, &[&str]); 9] = [
+    ("PEAK PODS", &["peakPodsRunning"]),
+    ("NODES", &["peakNodes"]),
+    ("LAUNCHED", &["launchSuccessShare"]),
+    ("P95 WAIT", &["launchWaitP95Seconds", "podWaitP95Seconds"]),
+    ("MEAN PODS", &["meanPodsRunning"]),
+    ("PENDING", &["peakPodsPending"]),
+    ("MEAN NODES", &["meanNodes"]),
+    ("NODE HOURS", &["nodeHours"]),
+    ("COST", &["costDollars"]),
+];
+/// So many of them where lines are to be short.
+const NARROW: usize = 4;
 /// More than these hardly any pod waits for.
 const REASONS_SHOWN: usize = 6;
 
 /// One run: what was asked, how it came out, and why.
-pub fn report(shown: &Shown<'_>) -> String {
+pub fn report(shown: &Shown<'_>, wide: bool) -> String {
     let report = &shown.report;
     let sections = [
         title(report),
-        notes(&report.notes),
-        waiting(&report.waiting),
+        notes(&report.notes, wide),
+        waiting(&report.waiting, wide),
         pending(&report.pending),
         checks(&report.checks),
         summary(report),
@@ -35,39 +49,41 @@ pub fn report(shown: &Shown<'_>) -> String {
     sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
-/// Several runs: a line each. Without a hub, what waits are pods.
-pub fn comparison(shown: &[Shown<'_>]) -> String {
+/// Several runs: a line each. Without a hub, what waits are pods. Wide: also what it cost, and what repeats it.
+pub fn comparison(shown: &[Shown<'_>], wide: bool) -> String {
     if shown.is_empty() {
         return String::new();
     }
-    let mut table = table(&[
-        Words("SCENARIO"),
-        Words("VARIANT"),
-        Number("CHECKS"),
-        Number("PEAK PODS"),
-        Number("NODES"),
-        Number("LAUNCHED"),
-        Number("P95 WAIT"),
-        Words("VERDICT"),
-    ]);
+    // What all have in common stands above.
+    let first = &shown[0].report.scenario.name;
+    let one = shown.len() > 1 && shown.iter().all(|shown| shown.report.scenario.name == *first);
+    let mut columns = if one { Vec::new() } else { vec![Words("SCENARIO")] };
+    columns.extend([Words("VARIANT"), Number("CHECKS")]);
+    let figures = FIGURES.iter().take(if wide { FIGURES.len() } else { NARROW });
+    columns.extend(figures.clone().map(|(head, _)| Number(head)));
+    if wide {
+        columns.extend([Number("SEED"), Number("RUNS"), Words("DIGEST")]);
+    }
+    columns.push(Words("VERDICT"));
+    let mut table = table(&columns);
     for Shown { report, .. } in shown {
         let passed = report.checks.iter().filter(|check| check.verdict == Verdict::Pass).count();
         let figure = |names: &[&str]| {
             let found = names.iter().find_map(|name| report.summary.get_key_value(*name));
             found.map_or("-".to_owned(), |(name, value)| units::value(name, *value))
         };
-        table.add_row([
-            text(&report.scenario.name),
-            text(report.variant.as_deref().unwrap_or("-")),
-            Cell::new(format!("{passed}/{}", report.checks.len())),
-            Cell::new(figure(&["peakPodsRunning"])),
-            Cell::new(figure(&["peakNodes"])),
-            Cell::new(figure(&["launchSuccessShare"])),
-            Cell::new(figure(&["launchWaitP95Seconds", "podWaitP95Seconds"])),
-            text(overall(report).1),
-        ]);
+        let mut row = if one { Vec::new() } else { vec![text(&report.scenario.name)] };
+        row.push(text(report.variant.as_deref().unwrap_or("-")));
+        row.push(Cell::new(format!("{passed}/{}", report.checks.len())));
+        row.extend(figures.clone().map(|(_, names)| Cell::new(figure(names))));
+        if wide {
+            row.extend([Cell::new(report.seed), Cell::new(report.replications), text(&report.digest)]);
+        }
+        row.push(text(overall(report).1));
+        table.add_row(row);
     }
     let mut verdicts = shown.iter().map(|shown| overall(&shown.report));
+    let head = if one { format!("{STRONG}{}{STRONG:#}\n", printable(first)) } else { String::new() };
     let lines = lines(&table, |line| match verdicts.next() {
         Some((style, word)) => match line.strip_suffix(word) {
             Some(start) => format!("{start}{style}{word}{style:#}"),
@@ -75,7 +91,7 @@ pub fn comparison(shown: &[Shown<'_>]) -> String {
         },
         None => line.to_owned(),
     });
-    format!("{lines}\n{}", answers(shown))
+    format!("{head}{lines}\n{}", answers(shown))
 }
 
 /// What came out of each, and what a variant does that its base does not.
@@ -113,7 +129,7 @@ fn title(report: &Report) -> String {
 }
 
 /// What pods waited for.
-fn waiting(reasons: &[WaitingReason]) -> String {
+fn waiting(reasons: &[WaitingReason], wide: bool) -> String {
     if reasons.is_empty() {
         return String::new();
     }
@@ -124,7 +140,7 @@ fn waiting(reasons: &[WaitingReason]) -> String {
         Number("POD-HOURS"),
         Words("MESSAGE"),
     ]);
-    for row in reasons.iter().take(REASONS_SHOWN) {
+    for row in reasons.iter().take(if wide { usize::MAX } else { REASONS_SHOWN }) {
         table.add_row([
             text(&row.reason),
             Cell::new(row.peak_pods),
@@ -150,27 +166,31 @@ fn pending(pods: &[PendingPod]) -> String {
 }
 
 /// What happened when.
-fn notes(notes: &[Note]) -> String {
+fn notes(notes: &[Note], wide: bool) -> String {
+    let most = if wide { usize::MAX } else { NOTES_SHOWN };
     if notes.is_empty() {
         return String::new();
     }
     let mut table = table(&[Words("TIME"), Words("WHAT HAPPENED")]);
-    for note in shortened(notes) {
+    for note in shortened(notes, most) {
         table.add_row([text(&note.clock), text(&note.text)]);
     }
     let mut section = lines(&table, str::to_owned);
-    if notes.len() > NOTES_SHOWN {
-        let more = notes.len() - NOTES_SHOWN;
-        section += &format!("{FAINT}and {more} more; -o yaml shows them all{FAINT:#}\n");
+    if notes.len() > most {
+        let more = notes.len() - most;
+        section += &format!("{FAINT}and {more} more; -o wide shows them all{FAINT:#}\n");
     }
     section
 }
 
-/// The notes that there is room for: those of the timeline before the model's own, in order of time.
-fn shortened(notes: &[Note]) -> impl Iterator<Item = &Note> {
+/// The notes that there is room for: sentences before bare names, those of the timeline before the model's own,
+/// in order of time.
+fn shortened(notes: &[Note], most: usize) -> impl Iterator<Item = &Note> {
     let mut chosen: Vec<usize> = (0..notes.len()).collect();
-    chosen.sort_by_key(|&index| (notes[index].by == NoteBy::Model, index));
-    chosen.truncate(NOTES_SHOWN);
+    // An entry that says nothing is called by its name, which is one word.
+    let is_name = |note: &Note| !note.text.contains(' ');
+    chosen.sort_by_key(|&index| (is_name(&notes[index]), notes[index].by == NoteBy::Model, index));
+    chosen.truncate(most);
     chosen.sort_unstable();
     chosen.into_iter().map(|index| &notes[index])
 }

@@ -42,7 +42,7 @@ pub fn assemble(
     path: &Path,
     mut see: impl FnMut(&Row) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let missing = parts.missing();
+    let missing = parts.missing()?;
     if let Some(first) = missing.first() {
         let (count, all) = (missing.len(), parts.manifest.parts());
         return Err(Failure::bad_input(

@@ -7,6 +7,7 @@ use crate::args::{Engine, SweepArgs};
 use crate::exit::Failure;
 use crate::repeat::quoted;
 use crate::source::Source;
+use crate::sweep::store::Place;
 
 /// The manifest or script for `count` shards.
 pub fn emit(engine: Engine, args: &SweepArgs, count: u64) -> Result<String, Failure> {
@@ -95,12 +96,30 @@ fn job(args: &SweepArgs, count: u64) -> Result<String, Failure> {
     let source = Source::read(&args.varied.file)?;
     let scenario = serde_json::Value::from(String::from_utf8_lossy(&source.bytes));
     let shard = format!("auto/{count}");
-    let words = words(args, "/scenario/scenario.yaml", Path::new("/parts/sweep"), &shard);
+    // Parts that go to a store need no volume, but somebody who may write there.
+    let store = match Place::of(&args.out) {
+        Place::Url(url) => Some(url),
+        Place::Folder(_) => None,
+    };
+    let out = store.as_deref().unwrap_or("/parts/sweep");
+    let words = words(args, "/scenario/scenario.yaml", Path::new(out), &shard);
+    let needs = match &store {
+        Some(_) => "the secret plimsoll-store has to hold AWS_ACCESS_KEY_ID and the like",
+        None => "the claim plimsoll-parts has to be ReadWriteMany",
+    };
+    let (from, mount, volume) = match &store {
+        Some(_) => ("\n          envFrom: [{secretRef: {name: plimsoll-store}}]", "", ""),
+        None => (
+            "",
+            "\n            - {name: parts, mountPath: /parts}",
+            "\n        - {name: parts, persistentVolumeClaim: {claimName: plimsoll-parts}}",
+        ),
+    };
     let words = serde_json::Value::from(words);
     let version = plimsoll_core::VERSION;
     Ok(format!(
-        "# kubectl apply -f this; the claim plimsoll-parts has to be ReadWriteMany. When the Job is complete:\n\
-         #   plimsoll merge /parts/sweep --out sweep.parquet\n\
+        "# kubectl apply -f this; {needs}. When the Job is complete:\n\
+         #   plimsoll merge {out} --out sweep.parquet\n\
          apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: plimsoll-sweep\ndata:\n  scenario.yaml: {scenario}\n\
          ---\n\
          apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: plimsoll-sweep\nspec:\n  \
@@ -108,11 +127,9 @@ fn job(args: &SweepArgs, count: u64) -> Result<String, Failure> {
            ttlSecondsAfterFinished: 86400\n  template:\n    spec:\n      restartPolicy: Never\n      \
            containers:\n        - name: plimsoll\n          \
                image: ghcr.io/plimsoll-sim/plimsoll:{version}\n          command: [plimsoll]\n          \
-               args: {words}\n          \
+               args: {words}{from}\n          \
                resources:\n            requests: {{cpu: \"1\", memory: 256Mi}}\n            limits: {{memory: 512Mi}}\n          \
-               volumeMounts:\n            - {{name: scenario, mountPath: /scenario}}\n            \
-                 - {{name: parts, mountPath: /parts}}\n      \
-           volumes:\n        - {{name: scenario, configMap: {{name: plimsoll-sweep}}}}\n        \
-             - {{name: parts, persistentVolumeClaim: {{claimName: plimsoll-parts}}}}\n"
+               volumeMounts:\n            - {{name: scenario, mountPath: /scenario}}{mount}\n      \
+           volumes:\n        - {{name: scenario, configMap: {{name: plimsoll-sweep}}}}{volume}\n"
     ))
 }

@@ -6,7 +6,7 @@
 //! missing. When all are there they are read in order and become the file, so its bytes do not depend on
 //! who computed what, and when: threads, interruptions and shards leave no trace.
 //!
-//! `plan` says what is to be done, `parts` keeps the folder, `workers` fill it, `assembly` makes the file,
+//! `plan` says what is to be done, `store` keeps parts in a folder or an object store, `parts` says which, `workers` fill it, `assembly` makes the file,
 //! `columns`, `csv` and `parquet` are its forms, `points` tells what came out, and `emit` prints what makes other
 //! machines do it.
 
@@ -18,4 +18,5 @@ mod parquet;
 pub mod parts;
 pub mod plan;
 pub mod points;
+pub mod store;
 pub mod workers;

@@ -1,16 +1,12 @@
-//! The folder of parts: what it holds, what is missing, and that nothing of another sweep gets in.
+//! The parts of a sweep: what is there, what is missing, and that nothing of another sweep gets in.
 //!
 //! `sweep.json` says what sweep the parts belong to; a part is `part-00007-of-00064.jsonl`, a row a line. A
-//! part that has its name is whole: it got the name after its last byte was on the disk.
-
-use std::fs::{self, File};
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
+//! part that has its name is whole.
 
 use plimsoll_core::experiment::Row;
 use serde::{Deserialize, Serialize};
 
-use crate::artifact::{self, Artifact};
+use super::store::{Place, Store};
 use crate::exit::Failure;
 
 /// What a folder of parts says about itself.
@@ -81,86 +77,76 @@ impl Manifest {
     }
 }
 
-/// A folder of parts.
+/// A place with parts.
 pub struct Parts {
-    folder: PathBuf,
+    store: Store,
     /// What they are parts of.
     pub manifest: Manifest,
 }
 
+/// What says what the parts belong to.
+const MANIFEST: &str = "sweep.json";
+
 impl Parts {
-    /// Opens the folder for a sweep, and makes it where it is missing.
-    pub fn open(folder: &Path, manifest: &Manifest) -> Result<Parts, Failure> {
-        fs::create_dir_all(folder).map_err(|error| Failure::io("make the directory", folder, &error))?;
-        let file = folder.join("sweep.json");
-        if file.exists() {
-            let found = Parts::read(folder)?;
-            if found.manifest != *manifest {
-                return Err(Failure::bad_input(
-                    format!("{} holds parts of another sweep: {}", folder.display(), found.manifest.scenario),
-                    "the scenario, the axes, the seed or plimsoll itself has changed; remove the folder, or write elsewhere",
-                ));
+    /// Opens a place for a sweep; a folder is made where it is missing.
+    pub fn open(place: Place, manifest: &Manifest) -> Result<Parts, Failure> {
+        let store = Store::open(place, true)?;
+        let found = match read_manifest(&store)? {
+            Some(found) => found,
+            None => {
+                store.put(MANIFEST, crate::render::json::pretty(manifest).into_bytes())?;
+                // Of two that begin at once, the one that is found here goes on.
+                read_manifest(&store)?.unwrap_or_else(|| manifest.clone())
             }
-        } else {
-            artifact::write(&file, crate::render::json::pretty(manifest).as_bytes())?;
+        };
+        if found != *manifest {
+            return Err(Failure::bad_input(
+                format!("{} holds parts of another sweep: {}", store.place(), found.scenario),
+                "the scenario, the axes, the seed or plimsoll itself has changed; remove the folder, or write elsewhere",
+            ));
         }
-        Ok(Parts { folder: folder.to_owned(), manifest: manifest.clone() })
+        Ok(Parts { store, manifest: found })
     }
 
-    /// Opens a folder that is there.
-    pub fn read(folder: &Path) -> Result<Parts, Failure> {
-        let file = folder.join("sweep.json");
-        let bytes = fs::read(&file).map_err(|error| Failure::io("read", &file, &error))?;
-        let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| {
-            Failure::bad_input(
-                format!("{} is no sweep that this version can read: {error}", file.display()),
+    /// Opens a place that has parts.
+    pub fn read(place: Place) -> Result<Parts, Failure> {
+        let store = Store::open(place, false)?;
+        match read_manifest(&store)? {
+            Some(manifest) => Ok(Parts { store, manifest }),
+            None => Err(Failure::bad_input(
+                format!("{} holds no parts of a sweep", store.place()),
                 "name the folder that --shard or an interrupted sweep left behind",
-            )
-        })?;
-        if manifest.part_rows == 0 {
-            return Err(Failure::bad_input(format!("{} is damaged", file.display()), "remove the folder"));
+            )),
         }
-        Ok(Parts { folder: folder.to_owned(), manifest })
     }
 
-    /// Where it is.
-    pub fn folder(&self) -> &Path {
-        &self.folder
-    }
-
-    /// Whether a part is done.
-    pub fn is_done(&self, part: u64) -> bool {
-        self.path(part).exists()
+    /// Where they are.
+    pub fn place(&self) -> &Place {
+        self.store.place()
     }
 
     /// The parts that are not done.
-    pub fn missing(&self) -> Vec<u64> {
-        (0..self.manifest.parts()).filter(|&part| !self.is_done(part)).collect()
+    pub fn missing(&self) -> Result<Vec<u64>, Failure> {
+        let names = self.store.names()?;
+        Ok((0..self.manifest.parts()).filter(|&part| !names.contains(&self.name(part))).collect())
     }
 
     /// Writes a part as `rows` gives it, whole or not at all.
     pub fn write(&self, part: u64, rows: &[Row]) -> Result<(), Failure> {
-        let path = self.path(part);
-        let mut file = Artifact::create(&path)?;
-        for row in rows {
-            let line = crate::render::json::line(row);
-            file.write_all(line.as_bytes()).map_err(|error| Failure::io("write", &path, &error))?;
-        }
-        file.finish_durably()
+        let text: String = rows.iter().map(crate::render::json::line).collect();
+        self.store.put(&self.name(part), text.into_bytes())
     }
 
     /// The rows of a part that is done.
     pub fn rows(&self, part: u64) -> Result<Vec<Row>, Failure> {
-        let path = self.path(part);
-        let file = File::open(&path).map_err(|error| Failure::io("read", &path, &error))?;
+        let name = self.name(part);
         let damaged = || {
-            Failure::bad_input(format!("{} is damaged", path.display()), "remove it, and run the sweep again")
+            let place = self.store.place();
+            Failure::bad_input(format!("{place}/{name} is damaged"), "remove it, and run the sweep again")
         };
-        let mut rows = Vec::new();
-        for line in BufReader::new(file).lines() {
-            let line = line.map_err(|error| Failure::io("read", &path, &error))?;
-            rows.push(serde_json::from_str(&line).map_err(|_| damaged())?);
-        }
+        let bytes = self.store.get(&name)?.ok_or_else(damaged)?;
+        let rows: Result<Vec<Row>, _> = serde_json::Deserializer::from_slice(&bytes).into_iter().collect();
+        let rows = rows.map_err(|_| damaged())?;
         let expected = self.manifest.rows_of(part);
         let number =
             |row: &Row| row.point * u64::from(self.manifest.replications) + u64::from(row.replication);
@@ -172,10 +158,26 @@ impl Parts {
 
     /// Removes the folder: the file that was made of it is there.
     pub fn remove(&self) -> Result<(), Failure> {
-        fs::remove_dir_all(&self.folder).map_err(|error| Failure::io("remove", &self.folder, &error))
+        self.store.remove()
     }
 
-    fn path(&self, part: u64) -> PathBuf {
-        self.folder.join(format!("part-{part:05}-of-{:05}.jsonl", self.manifest.parts()))
+    fn name(&self, part: u64) -> String {
+        format!("part-{part:05}-of-{:05}.jsonl", self.manifest.parts())
+    }
+}
+
+/// What a place says about itself; `None`: nothing.
+fn read_manifest(store: &Store) -> Result<Option<Manifest>, Failure> {
+    let Some(bytes) = store.get(MANIFEST)? else { return Ok(None) };
+    let place = store.place();
+    let manifest: Manifest = serde_json::from_slice(&bytes).map_err(|error| {
+        Failure::bad_input(
+            format!("{place}/{MANIFEST} is no sweep that this version can read: {error}"),
+            "name the folder that --shard or an interrupted sweep left behind",
+        )
+    })?;
+    match manifest.part_rows {
+        0 => Err(Failure::bad_input(format!("{place}/{MANIFEST} is damaged"), "remove the folder")),
+        _ => Ok(Some(manifest)),
     }
 }

@@ -1,5 +1,7 @@
 //! What a sweep is to do: the scenario, the points, the replications, and the parts they are cut into.
 
+use std::sync::Arc;
+
 use plimsoll_core::experiment::{Axis, AxisError, Design, Sampling, Sweep};
 use plimsoll_core::model::Model;
 use plimsoll_core::scenario::schema::SweepPlan;
@@ -21,7 +23,7 @@ const MAX_PART_ROWS: u64 = 10_000;
 /// A sweep, ready to compute.
 pub struct Plan {
     /// The points and their models.
-    pub sweep: Sweep,
+    pub sweep: Arc<Sweep>,
     /// What the folder of parts says about itself.
     pub manifest: Manifest,
 }
@@ -67,7 +69,7 @@ impl Plan {
             String::from_utf8_lossy(&source.bytes).into_owned(),
         ];
         let axes = axis_columns(&design);
-        let sweep = Sweep::new(base, design, seed, replications);
+        let sweep = Arc::new(Sweep::new(base, design, seed, replications));
         sweep.try_values().map_err(|found| told(&found))?;
         let manifest = Manifest {
             api_version: "plimsoll/v1".to_owned(),

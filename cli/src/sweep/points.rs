@@ -8,7 +8,7 @@ use plimsoll_core::experiment::{PointSummary, Row, Sampling, SweepSummary, sensi
 use plimsoll_core::report::{Interval, Verdict, units};
 
 use super::plan::{Plan, told};
-use crate::args::SweepArgs;
+use crate::args::{AnswerForm, SweepArgs};
 use crate::artifact;
 use crate::exit::{Exit, Failure};
 use crate::render::table::{self, Column, lines, text};
@@ -42,11 +42,11 @@ pub struct Points<'p> {
 impl<'p> Points<'p> {
     /// No row has come by.
     pub fn new(plan: &'p Plan, args: &SweepArgs) -> Result<Self, Failure> {
-        let keeps_all = args.plot.is_some() || is_sensitivity(plan);
+        let keeps_all = args.plot.is_some() || args.output == AnswerForm::Json || is_sensitivity(plan);
         if keeps_all && plan.manifest.points > MOST_KEPT {
             return Err(Failure::bad_input(
-                format!("pictures and indices are made of up to {MOST_KEPT} points"),
-                "take fewer, or leave out --plot",
+                format!("pictures, indices and summaries are made of up to {MOST_KEPT} points"),
+                "take fewer, or leave out --plot and -o json",
             ));
         }
         let model = plan.sweep.model(0).map_err(|found| told(&found))?;
@@ -76,6 +76,11 @@ impl<'p> Points<'p> {
             self.summary.points.push(point);
         }
         Ok(())
+    }
+
+    /// All there is to say of each point.
+    pub fn summary(&self) -> &SweepSummary {
+        &self.summary
     }
 
     /// What the checks of all points mean for a gate.

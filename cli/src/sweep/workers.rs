@@ -1,5 +1,6 @@
 //! Threads that compute the parts of a sweep that are missing.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
@@ -87,7 +88,7 @@ impl Work<'_> {
         let range = self.plan.manifest.rows_of(part);
         let name =
             || format!("rows {} to {} of the sweep, seed {}", range.start, range.end, self.plan.sweep.seed());
-        let mut worker = Worker::new(Rows::new(&self.plan.sweep, range.clone()));
+        let mut worker = Worker::new(Rows::new(Arc::clone(&self.plan.sweep), range.clone()));
         let (mut seen, mut more) = (0, true);
         while more {
             if self.stop.load(Ordering::Relaxed) {

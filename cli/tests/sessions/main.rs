@@ -6,6 +6,7 @@
 
 mod compare;
 mod endings;
+mod forms;
 mod help;
 mod import;
 mod plan;

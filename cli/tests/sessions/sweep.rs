@@ -104,6 +104,33 @@ fn shards_merge_into_the_bytes_of_one_machine() {
     assert_eq!(bytes(&shell, "whole.parquet"), bytes(&shell, "merged.parquet"));
 }
 
+/// Where a batch system says both, `auto` is enough; numbers need not begin at 0, and a folder may be a URL.
+#[test]
+fn a_batch_system_says_which_shard_this_is() {
+    let shell = Shell::with(&["busy.yaml"]);
+    sweep(&shell, "whole.csv");
+    let out = format!("file://{}", shell.path("parts").display());
+    for task in ["5", "6"] {
+        let mut shard = shell.command(&format!("{GRID} --out {out} --shard auto"));
+        let slurm = [("TASK_ID", task), ("TASK_MIN", "5"), ("TASK_COUNT", "2")];
+        shard.envs(slurm.map(|(name, value)| (format!("SLURM_ARRAY_{name}"), value)));
+        assert!(shard.status().expect("it starts").success());
+    }
+    assert_eq!(shell.plimsoll(&format!("merge {out} --out merged.csv")).code, 0);
+    assert_eq!(shell.read("whole.csv"), shell.read("merged.csv"));
+}
+
+/// What is printed of each point, for a program: the same figures as in the file.
+#[test]
+fn a_sweep_is_summed_up_as_json() {
+    let shell = Shell::with(&["busy.yaml"]);
+    let answer = shell.plimsoll(&format!("{GRID} --out s.csv -o json"));
+    let summary: serde_json::Value = serde_json::from_str(&answer.stdout).expect("it is JSON");
+    assert_eq!(summary["kind"], "SweepSummary");
+    assert_eq!(summary["points"].as_array().map(Vec::len), Some(6));
+    assert!(summary["points"][5]["figures"]["peakPodsRunning"]["mean"].is_number());
+}
+
 #[test]
 fn samples_fill_the_axes() {
     let shell = Shell::with(&["busy.yaml"]);
@@ -190,6 +217,10 @@ fn what_cannot_be_swept_says_why() {
         ("--vary nodeGroups.user.max=2..5 --out o.txt", 2, ".parquet or .csv"),
         ("--vary nodeGroups.user.max=2..5 --out no/such/o.csv --shard 3/3", 2, "no shard"),
         ("--vary nodeGroups.user.max=2..5 --shard auto/3 --out o", 2, "batch system"),
+        ("--vary nodeGroups.user.max=2..5 --shard auto --out o", 2, "how many tasks"),
+        ("--vary nodeGroups.user.max=2..5 --shard x/3 --out o", 2, "no shard"),
+        ("--vary nodeGroups.user.max=2..5 --shard 0/3 --out gopher://o", 2, "no store"),
+        ("--vary nodeGroups.user.max=2..5 --out s3://bucket/o.csv", 2, "no file"),
         ("--vary nodeGroups.user.max=2..5 --out busy.yaml/o.csv", 4, "cannot"),
     ] {
         let answer = shell.plimsoll(&format!("sweep busy.yaml {line}"));
@@ -217,6 +248,7 @@ fn engines_get_what_they_read() {
     for (engine, words) in [
         ("k8s-job", ["completionMode: Indexed", "completions: 4", "\"auto/4\""]),
         ("dask", ["client.map(shard, range(4)", "\"{}/4\"", "\"merge\", \"parts\""]),
+        ("k8s-job", ["persistentVolumeClaim", "mountPath: /parts", "/parts/sweep"]),
         ("slurm", ["#SBATCH --array=0-3", "--shard auto/4", "--vary"]),
         ("parallel", ["seq 0 3 | parallel", "--shard {}/4", "plimsoll merge parts"]),
     ] {
@@ -226,5 +258,9 @@ fn engines_get_what_they_read() {
             assert!(answer.stdout.contains(word), "{engine} lacks {word}: {}", answer.stdout);
         }
     }
+    let store =
+        shell.plimsoll(&format!("{GRID} --shard auto/4 --out s3://bucket/sweep --emit k8s-job")).stdout;
+    assert!(store.contains("\"s3://bucket/sweep\"") && store.contains("secretRef"), "{store}");
+    assert!(!store.contains("/parts"), "{store}");
     assert_eq!(shell.list("."), ["busy.yaml"], "nothing is computed");
 }

@@ -8,11 +8,14 @@
 //!
 //! Each interval holds with 95 % confidence by itself, not all of a table together.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::replicate::Replication;
+use super::replicate::{Replication, Replications};
 use super::statistics::{mean, mean_interval, variance};
+use super::work::{Experiment, Progress, Task, Together};
 use crate::model::Model;
 use crate::report::{CheckOutcome, Interval, Report, Verdict, rounded, units, units::Unit};
 
@@ -114,6 +117,61 @@ pub struct CheckPair {
     /// How its value differs; absent without pairs that have one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub difference: Option<Difference>,
+}
+
+/// A comparison in the making: pairs of replications of two models under one seed.
+#[derive(Clone, Debug)]
+pub struct Pairs {
+    seed: u64,
+    sides: Together<Replications>,
+    /// Pairs in all, and those of which a side has been handed out.
+    pairs: u32,
+    next: u64,
+}
+
+impl Pairs {
+    /// So many pairs; both of a pair are handed out before the next, so that there is something to see early.
+    pub fn new(base: Arc<Model>, other: Arc<Model>, seed: u64, pairs: u32) -> Self {
+        let side = |model| Replications::fixed(model, seed, pairs);
+        Self { seed, sides: Together(vec![side(base), side(other)]), pairs, next: 0 }
+    }
+
+    /// What the pairs that are there without a gap come to; `None` before the first.
+    pub fn comparison(&self) -> Option<Comparison> {
+        let [base, other] = self.sides.0.as_slice() else { return None };
+        let runs = [base, other].map(|side| side.runs().cloned().collect::<Vec<_>>());
+        let whole = runs.iter().all(|runs| !runs.is_empty());
+        whole.then(|| Comparison::of(self.seed, (base.model(), &runs[0]), (other.model(), &runs[1])))
+    }
+}
+
+impl Experiment for Pairs {
+    fn next_task(&mut self) -> Option<Task> {
+        if self.next >= 2 * u64::from(self.pairs) {
+            return None;
+        }
+        let side = self.next % 2;
+        let task = self.sides.0.get_mut(side as usize)?.next_task()?;
+        self.next += 1;
+        Some(Together::<Replications>::outer(side as usize, task))
+    }
+
+    fn learn(&mut self, task: &Task, run: Replication) {
+        self.sides.learn(task, run);
+    }
+
+    fn lose(&mut self, task: &Task) {
+        self.sides.lose(task);
+    }
+
+    fn is_done(&self) -> bool {
+        let lost = |side: &Replications| side.is_done() && side.report().is_none();
+        self.sides.is_done() || self.sides.0.iter().any(lost)
+    }
+
+    fn progress(&self) -> Progress {
+        self.sides.progress()
+    }
 }
 
 impl Comparison {
@@ -256,8 +314,10 @@ fn sentence(figures: &IndexMap<String, Difference>) -> String {
     if unclear > 0 {
         parts.push(format!("{unclear} cannot be told from chance"));
     }
-    if same > 0 {
-        parts.push(format!("{same} stay the same"));
+    match same {
+        0 => {}
+        1 => parts.push("1 stays the same".to_owned()),
+        _ => parts.push(format!("{same} stay the same")),
     }
     format!("Of {} figures, {}.", figures.len(), parts.join(", "))
 }
@@ -316,7 +376,7 @@ mod tests {
         assert!((interval.low - (3.0 - 4.302_652_73)).abs() < 1e-6, "{interval:?}");
         assert_eq!(wait.direction, Direction::Unclear);
         assert_eq!(comparison.figures["peakNodes"].direction, Direction::Same);
-        assert_eq!(comparison.verdict, "Of 2 figures, 1 cannot be told from chance, 1 stay the same.");
+        assert_eq!(comparison.verdict, "Of 2 figures, 1 cannot be told from chance, 1 stays the same.");
     }
 
     #[test]

@@ -13,8 +13,9 @@
 //!
 //! # Without threads
 //!
-//! Every experiment ([`Replications`], [`Rows`] of a [`Sweep`], [`Plan`], several [`Together`]) hands out tasks and
-//! learns what they came to. Who has threads gives the tasks to them; a page lets a [`Worker`] do a slice at a time:
+//! Every experiment ([`Replications`], [`Pairs`] of two models, [`Rows`] of a [`Sweep`], [`Plan`], several
+//! [`Together`]) hands out tasks and learns what they came to. Who has threads gives the tasks to them; who has
+//! none, such as a page's worker, lets a [`Worker`] do a slice of events at a time:
 //!
 //! ```
 //! use std::sync::Arc;
@@ -25,12 +26,20 @@
 //! # workloads:\n  job:\n    replicas: 1\n    pod: {resources: {requests: {cpu: 500m}}}\n";
 //! # let model = Document::parse("one-pod.yaml", text.as_bytes()).unwrap().compile().unwrap().model;
 //! let mut worker = Worker::new(Replications::fixed(Arc::new(model), 1, 20));
-//! while worker.work(10_000) {
-//!     // Some milliseconds later: show the progress; to cancel, do not come back.
+//! while worker.work(5_000) {
+//!     // Some milliseconds later: show how far it is and what is known by now, let the messages in that have
+//!     // come meanwhile, and come back (`setTimeout(work, 0)`). To cancel, drop the worker.
+//!     let _so_far = worker.experiment().report_so_far();
 //!     println!("{:.0} %", worker.share() * 100.0);
 //! }
 //! assert_eq!(worker.experiment().report().unwrap().replications, 20);
 //! ```
+//!
+//! An experiment owns all it needs and borrows nothing, so it can be kept between two messages. How many events
+//! fill ten milliseconds depends on the machine and the scenario: who wants slices of equal time has a clock, does
+//! some thousand events, and doubles or halves their number by what they took. What is known before the end:
+//! [`Replications::report_so_far`], [`Pairs::comparison`], [`Rows::row`] (and [`PointSummary::of`] of a point's
+//! rows), [`Plan::found`]. Each of them costs time of its own, so ask some times a second, not after every slice.
 
 mod answer;
 mod assemble;
@@ -53,7 +62,7 @@ mod work;
 
 pub use answer::difference;
 pub use axis::{Axis, AxisError};
-pub use compare::{CheckPair, Comparison, Difference, Direction, Side};
+pub use compare::{CheckPair, Comparison, Difference, Direction, Pairs, Side};
 pub use design::{Design, Sampling, Setting};
 pub use plan::{Fault, Found, Goal, Plan, Try};
 pub use replicate::{Replication, Replications, run, run_replication};

@@ -84,26 +84,27 @@ pub struct Try {
 
 /// A plan in the making.
 #[derive(Clone, Debug)]
-pub struct Plan<'s> {
-    sweep: &'s Sweep,
+pub struct Plan {
+    sweep: Arc<Sweep>,
     most: u32,
-    method: Method<'s>,
+    method: Method,
     fault: Option<Fault>,
 }
 
 #[derive(Clone, Debug)]
-enum Method<'s> {
-    Halving(Box<Halving<'s>>),
+enum Method {
+    Halving(Box<Halving>),
     Race(Race),
 }
 
-impl<'s> Plan<'s> {
+impl Plan {
     /// A search of the points of `sweep`, with up to `most` replications each.
-    pub fn new(sweep: &'s Sweep, goal: Goal, most: u32) -> Self {
+    pub fn new(sweep: Arc<Sweep>, goal: Goal, most: u32) -> Self {
         let points = sweep.design().points();
         let halving = |from_last| {
             let search = Search::new(points as usize);
-            let halving = Halving { from_last, search, current: None, tried: Vec::new(), sweep };
+            let halving =
+                Halving { from_last, search, current: None, tried: Vec::new(), sweep: Arc::clone(&sweep) };
             Method::Halving(Box::new(halving))
         };
         let method = match goal {
@@ -128,12 +129,12 @@ impl<'s> Plan<'s> {
                 if self.is_done() && race.racers.iter().all(|racer| racer.figure.is_empty()) {
                     return Err(Fault::NoFigure(race.figure.clone()));
                 }
-                (race.answer(), None, race.racers.iter().map(|racer| racer.told(self.sweep)).collect())
+                (race.answer(), None, race.racers.iter().map(|racer| racer.told(&self.sweep)).collect())
             }
         };
         tried.sort_by_key(|tried| tried.point);
         Ok(Found {
-            answer: answer.map(|point| settings(self.sweep, point)),
+            answer: answer.map(|point| settings(&self.sweep, point)),
             monotone,
             points: self.sweep.design().points(),
             runs: tried.iter().map(|tried| u64::from(tried.replications)).sum(),
@@ -166,14 +167,14 @@ fn verdict(report: &Report) -> (Verdict, String) {
     })
 }
 
-impl Experiment for Plan<'_> {
+impl Experiment for Plan {
     fn next_task(&mut self) -> Option<Task> {
         if self.fault.is_some() {
             return None;
         }
         let next = match &mut self.method {
             Method::Halving(halving) => halving.next_task(self.most),
-            Method::Race(race) => race.next_task(self.sweep),
+            Method::Race(race) => race.next_task(&self.sweep),
         };
         next.unwrap_or_else(|fault| {
             self.fault = Some(fault);
@@ -222,15 +223,15 @@ impl Experiment for Plan<'_> {
 
 /// The search along one axis, a point at a time.
 #[derive(Clone, Debug)]
-struct Halving<'s> {
-    sweep: &'s Sweep,
+struct Halving {
+    sweep: Arc<Sweep>,
     from_last: bool,
     search: Search,
     current: Option<(usize, Replications)>,
     tried: Vec<Try>,
 }
 
-impl Halving<'_> {
+impl Halving {
     fn point(&self, value: usize) -> u64 {
         if self.from_last { self.sweep.design().points() - 1 - value as u64 } else { value as u64 }
     }
@@ -238,7 +239,7 @@ impl Halving<'_> {
     fn next_task(&mut self, most: u32) -> Result<Option<Task>, Fault> {
         if self.current.is_none() {
             let Some(value) = self.search.next_try() else { return Ok(None) };
-            let model = model(self.sweep, self.point(value))?;
+            let model = model(&self.sweep, self.point(value))?;
             let current = Replications::auto(model, self.sweep.seed(), most, is_settled);
             self.current = Some((value, current));
         }
@@ -254,7 +255,7 @@ impl Halving<'_> {
         let point = self.point(value);
         self.tried.push(Try {
             point,
-            settings: settings(self.sweep, point),
+            settings: settings(&self.sweep, point),
             verdict: found,
             replications,
             figure: None,

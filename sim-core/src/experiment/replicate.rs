@@ -106,6 +106,19 @@ impl Replications {
     }
 
     /// The replications in order, as far as they are there without a gap.
+    pub fn runs(&self) -> impl Iterator<Item = &Replication> {
+        self.runs.iter().map_while(Option::as_ref)
+    }
+
+    /// What the replications that are there without a gap come to: a picture to look at while the others are
+    /// computed. Its intervals are those of so many replications; who stops when they please him is wrong more
+    /// often than they say, which is what [`Replications::auto`] is for. `None` before the first.
+    pub fn report_so_far(&self) -> Option<Report> {
+        let runs: Vec<Replication> = self.runs().cloned().collect();
+        (!runs.is_empty()).then(|| Report::from_replications(&self.model, self.seed, &runs))
+    }
+
+    /// The replications in order, as far as they are there without a gap.
     pub fn into_runs(self) -> Vec<Replication> {
         self.runs.into_iter().map_while(|run| run).collect()
     }

@@ -138,8 +138,8 @@ impl Row {
 
 /// A stretch of a sweep's rows, as an experiment.
 #[derive(Clone, Debug)]
-pub struct Rows<'s> {
-    sweep: &'s Sweep,
+pub struct Rows {
+    sweep: Arc<Sweep>,
     range: Range<u64>,
     next: u64,
     /// The point whose model is at hand.
@@ -150,12 +150,17 @@ pub struct Rows<'s> {
     lost: bool,
 }
 
-impl<'s> Rows<'s> {
+impl Rows {
     /// The rows with these numbers; numbers beyond the last do not exist.
-    pub fn new(sweep: &'s Sweep, range: Range<u64>) -> Self {
+    pub fn new(sweep: Arc<Sweep>, range: Range<u64>) -> Self {
         let range = range.start.min(sweep.rows())..range.end.min(sweep.rows());
         let rows = range.clone().map(|_| None).collect();
         Self { sweep, next: range.start, range, point: None, rows, learnt: 0, fault: None, lost: false }
+    }
+
+    /// The row that is `at` places after the first of the stretch, once it is there.
+    pub fn row(&self, at: usize) -> Option<&Row> {
+        self.rows.get(at)?.as_ref()
     }
 
     /// The rows in order, when all are there; what is wrong with a point that has no model.
@@ -167,7 +172,7 @@ impl<'s> Rows<'s> {
     }
 }
 
-impl Experiment for Rows<'_> {
+impl Experiment for Rows {
     fn next_task(&mut self) -> Option<Task> {
         if self.is_done() || self.next >= self.range.end {
             return None;

@@ -51,7 +51,14 @@ pub(super) fn noun(claim: &Claim) -> &'static str {
 
 /// A value with what it counts.
 pub(super) fn counted(value: f64, claim: &Claim) -> String {
-    format!("{} {}", number(value, claim.spelling), noun(claim)).trim_end().to_owned()
+    let (number, noun) = (number(value, claim.spelling), noun(claim));
+    let noun = if number == "1" { one(noun) } else { noun };
+    format!("{number} {noun}").trim_end().to_owned()
+}
+
+/// One of those that a noun counts.
+fn one(noun: &str) -> &str {
+    noun.strip_suffix("ches").map_or(noun.strip_suffix('s').unwrap_or(noun), |_| &noun[..noun.len() - 2])
 }
 
 /// Both ends of an interval.
@@ -93,6 +100,13 @@ mod tests {
             (12.0, Spelling::Bytes, "12"),
         ] {
             assert_eq!(number(value, spelling), text);
+        }
+    }
+
+    #[test]
+    fn one_is_no_plural() {
+        for (noun, of_one) in [("pods", "pod"), ("launches", "launch"), ("share", "share"), ("", "")] {
+            assert_eq!(one(noun), of_one);
         }
     }
 

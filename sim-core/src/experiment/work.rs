@@ -66,11 +66,18 @@ pub trait Experiment {
 #[derive(Clone, Debug)]
 pub struct Together<E>(pub Vec<E>);
 
+impl<E> Together<E> {
+    /// The task of the experiment `at` that place as a task of all: the part of a part is the part's own affair,
+    /// the number of the experiment goes above it.
+    pub(super) fn outer(at: usize, task: Task) -> Task {
+        Task { part: (at as u64) << 32 | task.part & LOW, ..task }
+    }
+}
+
 impl<E: Experiment> Experiment for Together<E> {
     fn next_task(&mut self) -> Option<Task> {
-        // The part of a part is the part's own affair: the number of the experiment goes above it.
         let found = self.0.iter_mut().enumerate().find_map(|(at, one)| Some((at, one.next_task()?)));
-        found.map(|(at, task)| Task { part: (at as u64) << 32 | task.part & LOW, ..task })
+        found.map(|(at, task)| Self::outer(at, task))
     }
 
     fn learn(&mut self, task: &Task, run: Replication) {
