@@ -48,7 +48,14 @@ impl Frame {
     /// The frame of the picture that [`crate::render`] draws of the same.
     #[must_use]
     pub fn new(report: &Report, figure: Figure, style: &Style) -> Self {
-        let layout = Layout::new(&Readings::new(report), figure, *style);
+        Self::on_axes_of(report, None, figure, style)
+    }
+
+    /// The frame of the picture that [`crate::render_on_axes_of`] draws of the same.
+    #[must_use]
+    pub fn on_axes_of(report: &Report, other: Option<&Report>, figure: Figure, style: &Style) -> Self {
+        let other = other.map(Readings::new);
+        let layout = Layout::beside(&Readings::new(report), other.as_ref(), figure, *style);
         let pixels = |tenths: i32| f64::from(tenths) / 10.0;
         let plots = layout.stack.iter().flat_map(|placed| {
             placed.panel.plots.iter().zip(&placed.plots).map(|(plot, place)| PlotFrame {

@@ -125,12 +125,7 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Lays out a figure.
-    pub(crate) fn new(readings: &Readings<'_>, figure: Figure, style: Style) -> Self {
-        Self::beside(readings, None, figure, style)
-    }
-
-    /// Lays out a figure that stands beside another: values lie on the axis that both fit on.
+    /// Lays out a figure; of one that stands beside another, values lie on the axis that both fit on.
     pub(crate) fn beside(
         readings: &Readings<'_>,
         other: Option<&Readings<'_>>,

@@ -89,8 +89,15 @@ pub fn render_pair(base: &Report, other: &Report, figure: Figure, style: &Style)
 /// Draws a picture: a complete SVG document that needs nothing else.
 #[must_use]
 pub fn render(report: &Report, figure: Figure, style: &Style) -> String {
+    render_on_axes_of(report, None, figure, style)
+}
+
+/// The same on axes that the other report fits on too, so that whoever shows the one after the other, or lays a
+/// line of the one over the other, compares like with like.
+#[must_use]
+pub fn render_on_axes_of(report: &Report, other: Option<&Report>, figure: Figure, style: &Style) -> String {
     let readings = Readings::new(report);
-    let layout = Layout::new(&readings, figure, *style);
+    let layout = Layout::beside(&readings, other.map(Readings::new).as_ref(), figure, *style);
     let title = format!("{}: {}", figure.title(), report.scenario.name);
     let description = format!("{} {}", caption(report, figure), caption::sentences(layout.panels()));
     let identity = Identity::of_report(report, figure, title, description);

@@ -18,7 +18,10 @@ const MEDIA_TYPES = {
 
 /** Serves the files of `folder` that `has` under the path `prefix` on loopback; gives the address and `close`. */
 export async function serve(folder, prefix, has = () => true) {
+    const state = { asked: [], down: false };
     const server = createServer(async (request, response) => {
+        if (state.down) return request.socket.destroy();
+        state.asked.push(request.url);
         const path = new URL(request.url, "http://localhost").pathname;
         const inside = path.startsWith(prefix) ? normalize("/" + decodeURIComponent(path.slice(prefix.length))) : null;
         const file = inside === "/" ? "/index.html" : inside;
@@ -33,13 +36,13 @@ export async function serve(folder, prefix, has = () => true) {
         }
     });
     await new Promise((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
-    return {
+    return Object.assign(state, {
         address: `http://127.0.0.1:${server.address().port}${prefix}`,
         close: () => {
             server.closeAllConnections();
             server.close();
         },
-    };
+    });
 }
 
 function findProgram(names) {
@@ -150,14 +153,29 @@ export class Browser {
     }
 
     /** Waits until `script` returns something true in the page, and gives it. */
-    async waitFor(script, what, milliseconds = 60_000) {
+    async waitFor(script, what, milliseconds = 60_000, ...args) {
         const end = Date.now() + milliseconds;
         for (;;) {
-            const value = await this.evaluate(script);
+            const value = await this.evaluate(script, ...args);
             if (value) return value;
             if (Date.now() > end) throw new Error(`waited ${milliseconds / 1000} s for ${what}`);
-            await new Promise((resolve) => setTimeout(resolve, 50));
+            await new Promise((resolve) => setTimeout(resolve, 25));
         }
+    }
+
+    /** Presses a key, as `KeyboardEvent.key` spells it, perhaps with "Shift" or "Control" held down. */
+    async press(key, held = "") {
+        const modifiers = { "": 0, Control: 2, Shift: 8 }[held];
+        const text = key.length === 1 && held !== "Control" ? key : undefined;
+        const code = { " ": 32, Enter: 13, Escape: 27, ArrowLeft: 37, ArrowUp: 38, ArrowRight: 39, ArrowDown: 40, Home: 36, End: 35, Tab: 9 };
+        const event = { key, text, modifiers, windowsVirtualKeyCode: code[key] ?? key.toUpperCase().charCodeAt(0) };
+        await this.devtools("Input.dispatchKeyEvent", { type: text ? "keyDown" : "rawKeyDown", ...event });
+        await this.devtools("Input.dispatchKeyEvent", { type: "keyUp", ...event, text: undefined });
+    }
+
+    /** Types a text into what has the focus. */
+    type(text) {
+        return this.devtools("Input.insertText", { text });
     }
 
     /** What the page and the browser wrote to the console since the last call. */
@@ -178,9 +196,16 @@ export class Browser {
         });
     }
 
-    /** The whole page as PNG, however long it is. */
+    /** The whole page as PNG, however long it is: in a window that is as high as the page. */
     async screenshot() {
-        const { data } = await this.devtools("Page.captureScreenshot", { captureBeyondViewport: true });
+        const { width, height } = await this.evaluate(
+            "return { width: innerWidth, height: Math.max(document.documentElement.scrollHeight, 700) }",
+        );
+        const metrics = { width, deviceScaleFactor: 1, mobile: false };
+        await this.devtools("Emulation.setDeviceMetricsOverride", { ...metrics, height });
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        const { data } = await this.devtools("Page.captureScreenshot", {});
+        await this.devtools("Emulation.setDeviceMetricsOverride", { ...metrics, height: 800 });
         return Buffer.from(data, "base64");
     }
 

@@ -5,7 +5,10 @@
 //! or the share or the mean over it. A band is the 5 %, 50 % and 95 % quantile of the courses at each
 //! stretch: nine of ten replications run between its edges at any one time, though not all the time.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use crate::report::{Band, BandSet, SeriesSet, rounded};
 
@@ -20,12 +23,12 @@ const SHARE: [&str; 3] = ["launch.succeeded", "launch.failed", "launch.success"]
 const WAIT: &str = "launch.waitMeanSeconds";
 
 /// How one replication went, coarsely.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Course {
     /// Ends of the stretches, in seconds after the report's start.
     seconds: Vec<f64>,
     /// By name; nothing where nothing was there to measure.
-    values: Vec<(&'static str, Vec<Option<f32>>)>,
+    values: Vec<(Cow<'static, str>, Vec<Option<f32>>)>,
 }
 
 impl Course {
@@ -42,7 +45,7 @@ impl Course {
         let mut values = Vec::new();
         for name in LEVELS {
             if let Some(level) = named(name) {
-                values.push((name, ends.iter().map(|&end| Some(level[end] as f32)).collect()));
+                values.push((name.into(), ends.iter().map(|&end| Some(level[end] as f32)).collect()));
             }
         }
         let sum = |flow: &[f64], (from, to): (usize, usize)| flow[from..=to].iter().sum::<f64>();
@@ -51,7 +54,7 @@ impl Course {
                 let (good, bad) = (sum(good, stretch), sum(bad, stretch));
                 (good + bad > 0.0).then(|| (good / (good + bad)) as f32)
             };
-            values.push((SHARE[2], stretches().map(share).collect()));
+            values.push((SHARE[2].into(), stretches().map(share).collect()));
             if let Some(means) = named(WAIT) {
                 let mean = |(from, to): (usize, usize)| {
                     let launches = sum(good_of(series), (from, to));
@@ -59,7 +62,7 @@ impl Course {
                         (from..=to).map(|point| means[point] * good_of(series)[point]).sum::<f64>();
                     (launches > 0.0).then(|| (weighted / launches) as f32)
                 };
-                values.push((WAIT, stretches().map(mean).collect()));
+                values.push((WAIT.into(), stretches().map(mean).collect()));
             }
         }
         Self { seconds: ends.iter().map(|&end| series.seconds[end]).collect(), values }
@@ -90,7 +93,7 @@ pub(super) fn bands<'c>(courses: impl Iterator<Item = &'c Course> + Clone) -> Ba
             band.p50.push(at(50));
             band.p95.push(at(95));
         }
-        metrics.insert((*name).to_owned(), band);
+        metrics.insert(name.to_string(), band);
     }
     BandSet { seconds: first.seconds.iter().map(|seconds| rounded(*seconds)).collect(), metrics }
 }

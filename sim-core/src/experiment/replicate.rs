@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::band::Course;
 use super::sequential::LOOKS;
 use super::work::{Experiment, Progress, Task, Worker};
@@ -11,8 +13,8 @@ use crate::model::Model;
 use crate::report::{Report, SeriesSet};
 use crate::simulation::Simulation;
 
-/// What one replication came to: plain data that any thread may send to another.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// What one replication came to: plain data that any thread, and any worker of a page, may send to another.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Replication {
     /// What was measured.
     pub measured: Measured,
@@ -24,13 +26,15 @@ pub struct Replication {
 
 impl Replication {
     /// What a simulation that has come to its end came to.
-    pub(super) fn of(simulation: Simulation, replication: u32) -> Self {
+    pub fn of(simulation: Simulation, replication: u32) -> Self {
         let (mut measured, digest) = simulation.finish();
         let course = Course::of(&measured.series);
         if replication > 0 {
             // A report shows those of the first one; a thousand others would only take memory.
             measured.series = SeriesSet::default();
             measured.notes = Vec::new();
+            measured.waiting = Vec::new();
+            measured.pending = Vec::new();
         }
         Self { measured, digest, course }
     }

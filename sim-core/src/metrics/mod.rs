@@ -23,6 +23,7 @@ mod series;
 mod troubles;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 use self::books::Books;
 use self::figures::Figures;
@@ -39,7 +40,7 @@ use crate::time::{SimDuration, SimTime};
 use crate::world::{Change, World};
 
 /// What a run came to: plain data.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Measured {
     /// For each check of the model, the value that its claim is about; `None` where there was nothing
     /// to take it from.

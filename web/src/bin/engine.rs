@@ -1,0 +1,5 @@
+//! The engine's program.
+
+fn main() {
+    plimsoll_web::engine::listen();
+}
