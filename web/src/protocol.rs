@@ -15,6 +15,9 @@ pub struct Choice {
     /// A scenario of the visitor's own, instead of the preset's text.
     #[serde(rename = "y", default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// A real cluster to begin with, as kubectl prints it.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub cluster: Option<String>,
     /// The variant.
     #[serde(rename = "v", default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,
@@ -150,10 +153,19 @@ pub enum FromEngine {
     Checked { told: Vec<Told> },
     /// The text that was asked for.
     Text { text: String },
-    /// What was read: a scenario, and what else there is to say.
-    Read { text: Option<String>, said: Vec<String>, told: Vec<Told> },
+    /// What was read, and what there is to say about it.
+    Read { found: Option<Found>, said: Vec<String>, told: Vec<Told> },
     /// The engine is gone: this is what it said last.
     Panicked { text: String },
+}
+
+/// What a text turned out to be.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub enum Found {
+    /// A scenario, as it is or made of something else.
+    Scenario(String),
+    /// A real cluster.
+    Cluster(String),
 }
 
 /// What a run has come to.

@@ -3,7 +3,7 @@
 import { deflateRawSync, inflateRawSync } from "node:zlib";
 
 // Runs before the page's own scripts: keeps what a test cannot see afterwards.
-const WATCH = `
+const WATCH = `(() => {
     window.statesSeen = [];
     window.longTasks = [];
     window.layoutShift = 0;
@@ -27,7 +27,7 @@ const WATCH = `
     const Worker = window.Worker;
     window.Worker = class extends Worker { constructor(...all) { super(...all); window.workers.push(this); } };
     HTMLAnchorElement.prototype.click = function () {};
-`;
+})();`;
 
 /** The fragment that holds a scene. */
 export const fragmentOf = (scene) => "#v1.d:" + deflateRawSync(Buffer.from(JSON.stringify(scene))).toString("base64url");

@@ -7,8 +7,8 @@ use plimsoll_core::scenario::Document;
 use super::job::{Found, Job};
 use super::side::{self, Side};
 use super::sweep::Sweep;
-use super::{exports, presets};
-use crate::protocol::{Choice, FromEngine, ToEngine, Told};
+use super::{exports, presets, reading};
+use crate::protocol::{Choice, FromEngine, ToEngine};
 
 /// Milliseconds of work at a time: short enough that a cancel is idle at once.
 pub const SLICE_MS: f64 = 10.0;
@@ -79,7 +79,7 @@ impl Desk {
                 self.tell(&FromEngine::Checked { told });
             }
             ToEngine::Text { choice } => self.text(choice),
-            ToEngine::Read { name, text } => self.read(&name, text),
+            ToEngine::Read { name, text } => self.tell(&reading::look(&name, text)),
             ToEngine::Panic => panic!("somebody asked for a panic"),
         }
     }
@@ -237,17 +237,5 @@ impl Desk {
         let text =
             choice.text.unwrap_or_else(|| presets::text(&choice.preset).unwrap_or_default().to_owned());
         self.tell(&FromEngine::Text { text });
-    }
-
-    /// A scenario is taken as it is; what else there is to read, later.
-    fn read(&self, name: &str, text: String) {
-        let found = Document::parse(name, text.as_bytes()).and_then(|document| document.validate());
-        let (good, found) = match found {
-            Ok(warnings) => (true, warnings),
-            Err(errors) => (false, errors),
-        };
-        let told: Vec<Told> = side::told(&found);
-        let said = vec![format!("Read {name} as a scenario: {} lines.", text.lines().count())];
-        self.tell(&FromEngine::Read { text: good.then_some(text), said, told });
     }
 }

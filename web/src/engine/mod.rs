@@ -7,6 +7,7 @@ mod desk;
 mod exports;
 mod job;
 mod presets;
+mod reading;
 mod side;
 mod sweep;
 mod worker;

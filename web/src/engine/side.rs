@@ -9,7 +9,7 @@ use plimsoll_core::replay::Replay;
 use plimsoll_core::report::Report;
 use plimsoll_core::scenario::{Diagnostic, Diagnostics, Document, Severity};
 
-use super::presets;
+use super::{presets, reading};
 use crate::protocol::{self, Choice, Picture, Plot, Told};
 
 /// A choice that can be simulated.
@@ -32,7 +32,8 @@ impl Side {
     /// Compiles a choice, or says what is wrong with it.
     pub fn new(choice: &Choice) -> Result<Self, Vec<Told>> {
         let (base, document) = documents(choice).map_err(|found| told(&found))?;
-        let compiled = document.compile().map_err(|found| told(&found))?;
+        let cluster = choice.cluster.as_deref().map(reading::cluster).transpose()?;
+        let compiled = document.compile_on(cluster.as_ref()).map_err(|found| told(&found))?;
         let model = Arc::new(compiled.model);
         Ok(Self {
             choice: choice.clone(),

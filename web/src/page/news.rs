@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::app::{App, Phase, Shown, Trouble};
 use super::browser;
-use crate::protocol::{Choice, Form, FromEngine, Outcome};
+use crate::protocol::{Choice, Form, Found, FromEngine, Outcome};
 
 impl App {
     /// The lead engine said something.
@@ -64,7 +64,7 @@ impl App {
                 self.draft.text = Some(text);
                 true
             }
-            FromEngine::Read { text, said, told } => self.read(ctx, text, said, told),
+            FromEngine::Read { found, said, told } => self.read(ctx, found, said, told),
             FromEngine::Ready { .. } | FromEngine::Replication { .. } | FromEngine::Panicked { .. } => false,
         }
     }
@@ -174,18 +174,25 @@ impl App {
     fn read(
         &mut self,
         ctx: &Context<Self>,
-        text: Option<String>,
+        found: Option<Found>,
         said: Vec<String>,
         told: Vec<crate::protocol::Told>,
     ) -> bool {
-        match text {
-            Some(text) => {
-                self.replace(Choice { text: Some(text), ..Choice::default() }, ctx);
-                self.trouble = (!said.is_empty()).then_some(Trouble::Said(said));
+        match found {
+            Some(Found::Scenario(text)) => {
+                self.replace(Choice { text: Some(text), ..Choice::default() }, ctx)
             }
-            None if told.is_empty() => self.trouble = Some(Trouble::Said(said)),
-            None => self.trouble = Some(Trouble::Refused(told)),
+            Some(Found::Cluster(text)) => {
+                let choice = Choice { cluster: Some(text), ..self.scene.choice.clone() };
+                self.replace(choice, ctx);
+            }
+            None if !told.is_empty() => {
+                self.trouble = Some(Trouble::Refused(told));
+                return true;
+            }
+            None => {}
         }
+        self.trouble = (!said.is_empty()).then_some(Trouble::Said(said));
         true
     }
 }
