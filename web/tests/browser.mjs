@@ -131,7 +131,7 @@ const tests = {
         await page.openScene({ a: { p: "incidents/2018-01-18-reddit-hug" } });
         await page.clickText("#what-if button", "Duplicate as B");
         await page.settled();
-        await page.turn("nodeGroups.user.max", 20);
+        await page.turn("nodeGroups.user.min", 9);
         await page.settled();
         const rows = await page.evaluate(`return [...document.querySelectorAll("#comparison tbody tr")].map((row) => row.innerText)`);
         assert.ok(rows.length >= 3, "the table has rows");
@@ -203,9 +203,7 @@ const tests = {
         assert.equal(await page.text("#clock"), "18:00");
         await page.press("End");
         assert.equal(await page.text("#clock"), "09:30");
-        await page.press("ArrowLeft");
-        await page.waitFor("return document.querySelector('#cluster').dataset.clock === document.querySelector('#cluster').dataset.clock", "");
-        await page.press("Home");
+                await page.press("Home");
         await page.press(" ");
         await page.waitFor("return document.querySelector('#clock').textContent > '18:00' && document.querySelector('#clock').textContent < '20:00'", "it to play");
         await page.press(" ");
@@ -396,7 +394,7 @@ const tests = {
         await page.waitFor("return document.querySelector('#broken')", "a sentence");
         assert.match(await page.text("#broken pre"), /somebody asked for a panic[\s\S]*seed \d+/);
         assert.equal(await page.text("#digest"), digest, "the last answer stands");
-        await page.turn("nodeGroups.user.max", 18);
+        await page.turn("nodeGroups.user.min", 9);
         await page.settled();
         assert.notEqual(await page.text("#digest"), digest, "a new engine works");
     },
@@ -412,7 +410,7 @@ const tests = {
         assert.doesNotMatch(await page.evaluate("return document.querySelector('meta[http-equiv]').content"), /'unsafe-eval'/);
         await page.waitFor("return navigator.serviceWorker?.controller", "the service worker", 20_000);
         const asked = server.asked.length;
-        await page.turn("nodeGroups.user.max", 18);
+        await page.turn("nodeGroups.user.min", 9);
         await page.settled();
         assert.equal(server.asked.length, asked, "nothing is fetched after loading");
         server.down = true;

@@ -170,7 +170,7 @@ pub fn Palette(Props { presets, offers, act }: &Props) -> Html {
     };
     html! {
         <div class="palette">
-            <input id="palette" type="text" role="combobox" aria-expanded="true" aria-controls="found" aria-label="Command"
+            <input id="palette" type="text" autofocus=true role="combobox" aria-expanded="true" aria-controls="found" aria-label="Command"
                 aria-activedescendant={format!("found-{chosen}")} placeholder="A command, a scenario, or path=value" autocomplete="off" {oninput} {onkeydown} />
             <ul id="found" role="listbox" aria-label="Commands">{ for found.iter().take(14).enumerate().map(row) }</ul>
             if found.is_empty() {
