@@ -267,6 +267,44 @@ fn a_machine_that_never_joins_is_given_up() {
     assert_eq!(sizes, [(10, 1), (930, 0), (1_230, 1)], "{history:?}");
 }
 
+/// Crowds of several kinds, priorities and owners, with groups that are full, that grow and that are not for them;
+/// more than the thousand up to which Go's sort decides who comes first among equals.
+#[test]
+fn a_crowd_is_judged_by_kind_as_it_is_pod_by_pod() {
+    let nodes = "a: {allocatable: {cpu: 4, memory: 16Gi, pods: 30}, min: 2, max: 4, boot: 90s}, \
+                 b: {allocatable: {cpu: 8, memory: 32Gi, pods: 30}, min: 0, max: 2, boot: 2m}, \
+                 c: {allocatable: {cpu: 8, memory: 32Gi, pods: 30}, max: 3, taints: [{key: own, effect: NoSchedule}]}";
+    let jobs = |name: &str, rate: u32, pod: &str| {
+        format!("{name}: {{arrivals: {{perHour: {rate}}}, lifetime: {{exponential: 5m}}, pod: {{{pod}}}}}")
+    };
+    let one = jobs("one", 400, "resources: {requests: {cpu: 1}}");
+    let high = jobs("high", 60, "priority: 5, resources: {requests: {cpu: 1500m}}");
+    let apart = jobs(
+        "apart",
+        30,
+        "labels: {app: apart}, resources: {requests: {cpu: 500m}}, topologySpreadConstraints: [{maxSkew: 1, \
+         topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: apart}}}]",
+    );
+    let placeholders = "placeholders: {kind: StatefulSet, replicas: 15, pod: {priority: -10, resources: {requests: {cpu: 1}}}}";
+    let many = "many: {replicas: 1100, lifetime: 3m, pod: {resources: {requests: {cpu: 1}}}}";
+    for (workloads, minutes) in [
+        (format!("{{{one}}}"), 60),
+        (format!("{{{one}, {high}}}"), 60),
+        (format!("{{{one}, {placeholders}}}"), 60),
+        (format!("{{{one}, {apart}, {high}}}"), 40),
+        (format!("{{{many}, {high}, {placeholders}, {apart}}}"), 15),
+    ] {
+        let text = format!(
+            "{{apiVersion: plimsoll/v1, name: crowd, start: 2026-01-01T00:00:00Z, duration: {minutes}m, \
+             nodeGroups: {{{nodes}}}, autoscaler: {{}}, workloads: {workloads}}}"
+        );
+        let document =
+            Document::parse("crowd.yaml", text.as_bytes()).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let model = Arc::new(document.compile().unwrap_or_else(|wrong| panic!("{wrong}")).model);
+        assert_eq!(digest(&model, 1, false), digest(&model, 1, true), "{text}");
+    }
+}
+
 /// The digest of a run, with every look taken or not.
 fn digest(model: &Arc<Model>, seed: u64, every_look: bool) -> u64 {
     let mut simulation = Simulation::new(Arc::clone(model), seed, 0);

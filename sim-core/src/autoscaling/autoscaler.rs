@@ -5,15 +5,17 @@
 //! find unneeded nodes and begin deletions, unless it is too soon after another change.
 //! Leaves out: restarts, slow API servers, soft taints' limit of time.
 
+use core::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::clusterstate::ClusterState;
+use super::crowd::{self, Help, SORTED_AS_IN_GO};
 use super::environment::{Environment, Provisioner};
 use super::go_sort;
 use super::hints::Hints;
 use super::moment::Moment;
-use super::objects::{Cluster, Node, Phase, Pod};
+use super::objects::{Cluster, Node, Pod};
 use super::options::{Group, Options};
 use super::scale_down::deletion::Deletions;
 use super::scale_down::planner::{Planner, Scene};
@@ -21,6 +23,7 @@ use super::scale_up::ScaleUp;
 use super::snapshot::{NodeInfo, Snapshot};
 use super::status::{LoopStatus, ScaleDownResult, ScaleDownStatus, ScaleUpResult, ScaleUpStatus};
 use super::template::{self, Templates};
+use super::waiting::{Kind, waits};
 use crate::time::{SimDuration, SimTime};
 
 /// Pods are very new for so long.
@@ -50,6 +53,8 @@ pub struct Autoscaler {
     scale_down_at: Option<SimTime>,
     /// When a deletion of each group was asked of the cloud last.
     deleted_at: BTreeMap<usize, SimTime>,
+    /// Whether pods are looked at one by one, however many they are.
+    each_pod: bool,
 }
 
 impl Provisioner for Autoscaler {
@@ -59,7 +64,7 @@ impl Provisioner for Autoscaler {
         now: SimTime,
         draw: &mut dyn FnMut(usize) -> usize,
     ) -> SimTime {
-        self.run_once(env, now, draw).idle_until
+        self.turn(env, now, draw, !self.each_pod).idle_until
     }
 
     fn left_out(&mut self, last: SimTime) {
@@ -93,15 +98,32 @@ impl Autoscaler {
             scale_up_at: None,
             scale_down_at: None,
             deleted_at: BTreeMap::new(),
+            each_pod: false,
         }
     }
 
-    /// One turn; `draw(n)` is a number below `n`, for ties.
+    /// Never looks at a crowd by kind: a test compares the two.
+    pub const fn look_at_each_pod(&mut self) {
+        self.each_pod = true;
+    }
+
+    /// One turn that looks at each pod and says what it finds of it; `draw(n)` is a number below `n`, for ties.
     pub fn run_once(
         &mut self,
         env: &mut dyn Environment,
         now: SimTime,
         draw: &mut dyn FnMut(usize) -> usize,
+    ) -> LoopStatus {
+        self.turn(env, now, draw, false)
+    }
+
+    /// One turn. `by_kind`: pods that nothing helps need not be told.
+    fn turn(
+        &mut self,
+        env: &mut dyn Environment,
+        now: SimTime,
+        draw: &mut dyn FnMut(usize) -> usize,
+        by_kind: bool,
     ) -> LoopStatus {
         let moment = &Moment::new(now);
         let before = self.memory();
@@ -124,7 +146,7 @@ impl Autoscaler {
             self.delete_failed_instances(env);
             match self.state.fix_sizes(env, &self.groups, &self.options, moment) {
                 Ok(true) => self.state.read_targets(env, &self.groups),
-                Ok(false) => self.scale(env, &templates, moment, draw, &mut status),
+                Ok(false) => self.scale(env, &templates, moment, draw, &mut status, by_kind),
                 Err(error) => status.error = Some(error),
             }
         } else {
@@ -170,9 +192,11 @@ impl Autoscaler {
         moment: &Moment,
         draw: &mut dyn FnMut(usize) -> usize,
         status: &mut LoopStatus,
+        by_kind: bool,
     ) {
         let nodes = self.count_upcoming(env.cluster(), templates);
-        let pods = self.pods_to_help(env.cluster(), moment);
+        let crowd = if by_kind { self.crowd_to_help(env.cluster(), moment) } else { None };
+        let help = crowd.unwrap_or_else(|| Help::Listed(self.pods_to_help(env.cluster(), moment)));
         let ready: Vec<Arc<Node>> = env
             .cluster()
             .nodes
@@ -181,16 +205,31 @@ impl Autoscaler {
             .filter(|node| node.ready && !node.spec.unschedulable)
             .cloned()
             .collect();
-        let all_new = !pods.is_empty() && pods.iter().all(|pod| !moment.has_come(pod.created_at + NEW_FOR));
+        let all_new = help.are_all_newer(NEW_FOR, moment);
         let most = self.options.max_nodes_total;
-        status.scale_up = if pods.is_empty() {
+        status.scale_up = if help.is_empty() {
             ScaleUpStatus::of(ScaleUpResult::NotNeeded)
         } else if most > 0 && ready.len() as i64 >= most {
-            ScaleUpStatus::limited_by_total(&pods)
+            match help {
+                Help::Listed(pods) => ScaleUpStatus::limited_by_total(&pods),
+                Help::Crowd { .. } => ScaleUpStatus::of(ScaleUpResult::LimitedByMaxNodesTotal),
+            }
         } else if all_new {
             ScaleUpStatus::of(ScaleUpResult::InCooldown)
         } else {
-            self.scale_up(env, templates, &ready, moment, draw).for_pods(&pods)
+            match help {
+                Help::Listed(pods) => self.scale_up(env, templates, &ready, moment, draw).for_pods(&pods),
+                Help::Crowd { samples, placed } => {
+                    if self.scale_up(env, templates, &ready, moment, draw).can_help(&samples) {
+                        let mut pods = self.waiting(env.cluster());
+                        Self::sort(&mut pods);
+                        pods.retain(|pod| !placed.contains(&pod.uid) && self.is_due(pod, moment));
+                        self.scale_up(env, templates, &ready, moment, draw).for_pods(&pods)
+                    } else {
+                        ScaleUpStatus::of(ScaleUpResult::NoOptionsAvailable)
+                    }
+                }
+            }
         };
         self.note_growth(&status.scale_up, moment.now());
         if self.options.scale_down_enabled {
@@ -283,13 +322,7 @@ impl Autoscaler {
 
     /// Pods that wait for a place, with those of nodes being drained, less those that fit.
     fn pods_to_help(&mut self, cluster: &Cluster, moment: &Moment) -> Vec<Arc<Pod>> {
-        let waits = |pod: &&Arc<Pod>| {
-            pod.deletion_at.is_none()
-                && pod.unschedulable
-                && pod.phase == Phase::Pending
-                && pod.spec.priority >= self.options.expendable_below
-        };
-        let mut pods: Vec<Arc<Pod>> = cluster.waiting.values().filter(waits).cloned().collect();
+        let mut pods = self.waiting(cluster);
         for name in self.deletions.drained_nodes() {
             let Some(at) = self.snapshot.find(name) else { continue };
             let moves = self.snapshot.nodes()[at]
@@ -298,15 +331,48 @@ impl Autoscaler {
                 .filter(|pod| !pod.traits.mirror && !pod.is_daemon() && pod.deletion_at.is_none());
             pods.extend(moves.cloned());
         }
-        go_sort::sort(&mut pods, |one, other| one.spec.priority > other.spec.priority);
+        Self::sort(&mut pods);
         let placed = self.hints.schedule(&mut self.snapshot, &pods, false, &|_| true);
         self.hints.drop_old();
         let left = pods.into_iter().zip(placed).filter(|(_, placed)| !placed).map(|(pod, _)| pod);
-        let old_enough = |pod: &Arc<Pod>| {
-            let own = pod.traits.scale_up_delay.filter(|own| *own >= self.options.new_pod_scale_up_delay);
-            moment.is_past(pod.created_at + own.unwrap_or(self.options.new_pod_scale_up_delay))
-        };
-        left.filter(|pod| !pod.is_daemon() && old_enough(pod)).collect()
+        left.filter(|pod| self.is_due(pod, moment)).collect()
+    }
+
+    /// The same by kind; `None`: the pods must be listed.
+    fn crowd_to_help(&mut self, cluster: &Cluster, moment: &Moment) -> Option<Help> {
+        let kinds: Vec<&Kind> = cluster.waiting.kinds(self.options.expendable_below).collect();
+        let drains = self.deletions.drained_nodes().next().is_some();
+        if drains || !crowd::can_speak_for_all(&kinds, &mut self.snapshot) {
+            return None;
+        }
+        let placed = self.hints.schedule_kinds(&mut self.snapshot, &kinds);
+        self.hints.drop_old();
+        let samples = crowd::samples(&kinds, &placed, |pod| self.due(pod), moment);
+        Some(Help::Crowd { samples, placed })
+    }
+
+    fn waiting(&self, cluster: &Cluster) -> Vec<Arc<Pod>> {
+        let counts = |pod: &&Arc<Pod>| waits(pod) && pod.spec.priority >= self.options.expendable_below;
+        cluster.waiting.pods().filter(counts).cloned().collect()
+    }
+
+    /// Higher priorities first.
+    fn sort(pods: &mut [Arc<Pod>]) {
+        if pods.len() > SORTED_AS_IN_GO {
+            pods.sort_by_key(|pod| Reverse(pod.spec.priority));
+        } else {
+            go_sort::sort(pods, |one, other| one.spec.priority > other.spec.priority);
+        }
+    }
+
+    /// Until then the pod is too new for a scale-up.
+    fn due(&self, pod: &Pod) -> SimTime {
+        let own = pod.traits.scale_up_delay.filter(|own| *own >= self.options.new_pod_scale_up_delay);
+        pod.created_at + own.unwrap_or(self.options.new_pod_scale_up_delay)
+    }
+
+    fn is_due(&self, pod: &Pod, moment: &Moment) -> bool {
+        !pod.is_daemon() && moment.is_past(self.due(pod))
     }
 
     fn scale_down(

@@ -2,11 +2,13 @@
 //!
 //! Models: `HintingSimulator` (cluster-autoscaler 1.36): hints of this loop and the one before.
 
+use core::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::objects::{Pod, Shape};
 use super::snapshot::{NodeInfo, Snapshot};
+use super::waiting::Kind;
 
 /// Where pods fitted, by pod.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,6 +46,37 @@ impl Hints {
             }
             if all && !found {
                 break;
+            }
+        }
+        placed
+    }
+
+    /// As [`Self::schedule`] for all pods of these kinds, by priority and uid. Says which found a place.
+    pub fn schedule_kinds(&mut self, snapshot: &mut Snapshot, kinds: &[&Kind]) -> BTreeSet<u64> {
+        let from = |at: usize, uid: u64| {
+            let (uid, pod) = kinds[at].pods().range(uid..).next()?;
+            Some((Reverse(pod.spec.priority), *uid, at))
+        };
+        let mut placed = BTreeSet::new();
+        let mut next: BTreeSet<(Reverse<i32>, u64, usize)> =
+            (0..kinds.len()).filter_map(|at| from(at, 0)).collect();
+        // Kinds for which there is no place until a pod is added somewhere.
+        let mut paused: Vec<(Reverse<i32>, usize)> = Vec::new();
+        while let Some((priority, uid, at)) = next.pop_first() {
+            let pod = &kinds[at].pods()[&uid];
+            let found = self.on_hint(snapshot, pod, &|_| true)
+                || snapshot.schedule_on_any(pod, &|_, _| true).is_some_and(|node| {
+                    self.current.insert(uid, snapshot.nodes()[node].node.name.clone());
+                    true
+                });
+            if found {
+                placed.insert(uid);
+                next.extend(from(at, uid + 1));
+                // Of kinds of higher priority no pod is left.
+                let waiting = paused.drain(..).filter(|(other, _)| *other == priority);
+                next.extend(waiting.filter_map(|(_, at)| from(at, uid + 1)));
+            } else if !pod.only_needs_room() {
+                paused.push((priority, at));
             }
         }
         placed

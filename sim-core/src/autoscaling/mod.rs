@@ -12,6 +12,7 @@
 mod autoscaler;
 mod backoff;
 pub mod clusterstate;
+mod crowd;
 pub mod environment;
 pub mod equivalence;
 pub mod estimator;
@@ -29,6 +30,7 @@ mod similar;
 pub mod snapshot;
 pub mod status;
 mod template;
+pub mod waiting;
 
 pub use autoscaler::Autoscaler;
 pub use environment::Provisioner;

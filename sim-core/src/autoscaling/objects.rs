@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::moment::Moment;
+use super::waiting::Waiting;
 use crate::placement::amounts::Amounts;
 use crate::placement::objects::Budget;
 use crate::placement::requests::CpuAndMemory;
@@ -181,8 +182,8 @@ pub struct Cluster {
     /// Nodes by name, with their pods in order. A node of which nothing changed is the same allocation as
     /// before: only others are read again.
     pub nodes: BTreeMap<String, Arc<NodeInfo>>,
-    /// Pods without a node, by uid.
-    pub waiting: BTreeMap<u64, Arc<Pod>>,
+    /// Pods without a node.
+    pub waiting: Waiting,
     /// Budgets by namespace and name.
     pub budgets: BTreeMap<String, Budget>,
     /// Replicas wanted of each controller, by kind, namespace and name.

@@ -88,6 +88,23 @@ impl ScaleUp<'_> {
         status
     }
 
+    /// Whether any group that may grow takes any of these pods, each of which speaks for all like it.
+    pub fn can_help(&mut self, samples: &[Arc<Pod>]) -> bool {
+        let skipped = self.skipped(&self.room());
+        let most = self.options.max_nodes_total;
+        let is_full = most > 0 && self.counted_nodes() >= most;
+        let mut groups = (0..self.groups.len()).filter(|group| !skipped.contains_key(group));
+        !is_full && groups.any(|group| self.takes_any(group, samples))
+    }
+
+    fn takes_any(&mut self, group: usize, samples: &[Arc<Pod>]) -> bool {
+        self.snapshot.fork();
+        let at = self.snapshot.add_node(self.templates[group].clone());
+        let takes = samples.iter().any(|pod| self.snapshot.check(pod, at).is_ok());
+        self.snapshot.revert();
+        takes
+    }
+
     /// Grows groups that are below their minimum.
     pub fn raise_to_minimums(&mut self) -> ScaleUpStatus {
         let room = self.room();

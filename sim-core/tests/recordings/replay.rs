@@ -94,7 +94,7 @@ impl Replay {
         for (pod, node) in self.pods.values() {
             match node {
                 Some(node) => on_nodes.entry(node).or_default().push(pod.clone()),
-                None => drop(self.cluster.waiting.insert(pod.uid, pod.clone())),
+                None => self.cluster.waiting.insert(pod.clone()),
             }
         }
         let before = core::mem::take(&mut self.cluster.nodes);

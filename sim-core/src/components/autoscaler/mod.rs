@@ -57,10 +57,11 @@ impl Autoscaler {
         Self { looks }
     }
 
-    /// Takes every look, also those that would find nothing: nothing may differ.
+    /// Takes every look, also those that would find nothing, and looks at each pod: nothing may differ.
     pub fn take_every_look(&mut self) {
         if let Some(looks) = &mut self.looks {
             looks.all = true;
+            looks.provisioner.look_at_each_pod();
         }
     }
 }

@@ -107,14 +107,14 @@ impl View {
         match change {
             Change::PodUnschedulable(pod) => {
                 let told = self.pod(pod, ctx.model, world);
-                self.cluster.waiting.insert(told.uid, Arc::new(told));
+                self.cluster.waiting.insert(Arc::new(told));
             }
             Change::PodBound(pod)
             | Change::PodEnded(pod)
             | Change::PodOrphaned(pod)
             | Change::PodRemoved(pod) => {
                 let row = &world.cluster().pods[pod];
-                self.cluster.waiting.remove(&row.uid);
+                self.cluster.waiting.remove(row.uid);
                 if !self.note_node(row.node, world) && row.unschedulable_since.is_none() {
                     return;
                 }
