@@ -39,6 +39,7 @@ impl Liveness {
         if each_event {
             self.autoscaler(world, model, &mut faults);
         } else {
+            // Between two looks it may have been helped.
             self.helpable.clear();
         }
         faults
