@@ -180,7 +180,21 @@ fn of_several(runs: &[&[Trouble]], clock: &Clock) -> Vec<String> {
         let what = uncapitalised(&happening(&typical));
         format!("In {which} {what}, typically {}{}.", span(&typical), why(&typical))
     };
-    kinds.iter().take(TOLD).map(told).collect()
+    let hits = |(_, worsts): &(TroubleKind, Vec<&Trouble>)| typical(worsts, clock).hit;
+    let first = kinds.first().map_or(0, hits);
+    let mut sentences = Vec::new();
+    for kind in kinds.iter().take(TOLD) {
+        if hits(kind) * 5 < first && kind.0 != TroubleKind::ServiceDown {
+            continue;
+        }
+        sentences.push(told(kind));
+        for vain in typical(&kind.1, clock).in_vain {
+            if !sentences.contains(&vain) {
+                sentences.push(vain);
+            }
+        }
+    }
+    sentences
 }
 
 /// Medians of times, the cause that is named most often with the share of replications that name it.
@@ -201,6 +215,13 @@ fn typical(troubles: &[&Trouble], clock: &Clock) -> Trouble {
     let (cause, count) = most.map_or(("", 0), |(cause, count)| (*cause, *count));
     let subjects = subjects.iter().rev().max_by_key(|(_, count)| **count);
     let clock_at = |seconds: f64| clock.when(clock.report_start() + SimDuration::from_secs_f64(seconds));
+    let mut hits: Vec<u64> = troubles.iter().map(|trouble| trouble.hit).collect();
+    hits.sort_unstable();
+    let mut in_vain: IndexMap<&str, usize> = IndexMap::new();
+    for vain in troubles.iter().flat_map(|trouble| &trouble.in_vain) {
+        *in_vain.entry(vain).or_default() += 1;
+    }
+    let in_most = |count: usize| 5 * count >= 4 * troubles.len();
     let to_the_end = troubles.iter().filter(|trouble| trouble.until_clock.is_none()).count();
     Trouble {
         kind: troubles[0].kind,
@@ -209,12 +230,16 @@ fn typical(troubles: &[&Trouble], clock: &Clock) -> Trouble {
         until_seconds: until,
         from_clock: clock_at(from),
         until_clock: (2 * to_the_end <= troubles.len()).then(|| clock_at(until)),
-        hit: 0,
+        hit: hits[hits.len() / 2],
         of: 0,
         longest_seconds: median(|it| it.longest_seconds),
         cause: cause.to_owned(),
         cause_share: count as f64 / troubles.len() as f64,
-        in_vain: Vec::new(),
+        in_vain: in_vain
+            .iter()
+            .filter(|(_, count)| in_most(**count))
+            .map(|(vain, _)| (*vain).to_owned())
+            .collect(),
     }
 }
 
