@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use plimsoll_core::experiment::run;
-use plimsoll_core::kubernetes::{Objects, read};
+use plimsoll_core::kubernetes::{Objects, read, read_items};
 use plimsoll_core::report::Report;
 use plimsoll_core::scenario::Document;
 use plimsoll_core::time::SimTime;
@@ -82,4 +82,27 @@ fn a_cluster_of_2017_with_a_tainted_master_and_the_old_labels() {
     let message = &report(load, &azure()).pending[0].message;
     assert!(message.starts_with("0/4 nodes are available: 1 node(s) had untolerated taint"), "{message}");
     assert!(message.ends_with("3 Insufficient cpu."), "{message}");
+}
+
+/// The items of this dump do not say what they are; the names of its files do.
+#[test]
+fn arrays_without_kinds_are_read_by_the_names_of_their_files() {
+    let mut all = Objects::default();
+    for (text, kind) in [
+        (include_str!("clusters/aws-nodes.json"), "Node"),
+        (include_str!("clusters/aws-pods-sonobuoy.json"), "Pod"),
+        (include_str!("clusters/aws-pods-kube-system.json"), "Pod"),
+    ] {
+        all.objects.extend(read_items(text, kind).unwrap_or_else(|wrong| panic!("{wrong}")).objects);
+    }
+    let model = model("", &all);
+    let mut simulation = Simulation::new(Arc::clone(&model), 1, 0);
+    simulation.run_until(SimTime::from_secs(600), &mut |_, _, _| {});
+    let (world, counts) = (simulation.world(), simulation.world().cluster().counts);
+    assert_eq!((world.cluster().nodes.ids().count(), counts.running, counts.pending), (3, 18, 0));
+    let requested = world.cluster().nodes.ids().map(|node| world.requested(node));
+    let (cpu, memory) =
+        requested.fold((0, 0), |sum, node| (sum.0 + node.cpu_millis, sum.1 + node.memory_bytes));
+    assert_eq!((cpu, memory), (1_560, 110 << 20));
+    assert_eq!(simulation.audit(), [] as [String; 0]);
 }

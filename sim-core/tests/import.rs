@@ -347,6 +347,22 @@ fn traitlets_of_a_special_class_win() {
 }
 
 #[test]
+fn numbers_stay_texts_where_texts_are_wanted_and_removed_values_leave_those_of_jupyterhub() {
+    let text = "singleuser: {nodeSelector: {pool: 7, old: true}, startTimeout: null}\nhub: {concurrentSpawnLimit: null}\n";
+    facts(
+        &[Text { name: "v.yaml", text }],
+        &Wishes { name: Some("2018".to_owned()), ..wishes() },
+        &[
+            ("name", json!("2018")),
+            ("nodeGroups.user.labels", json!({"pool": "7", "old": "true"})),
+            ("hub.singleuser.pod.nodeSelector", json!({"pool": "7", "old": "true"})),
+            ("hub.startTimeout", json!("60s")),
+            ("hub.concurrentSpawnLimit", json!(100)),
+        ],
+    );
+}
+
+#[test]
 fn an_absent_guarantee_is_the_limit_and_0_without_one() {
     let text = "singleuser: {memory: {guarantee: null, limit: 3G}}\n";
     facts(&[Text { name: "v.yaml", text }], &wishes(), &[("hub.singleuser.memory.guarantee", json!("3G"))]);

@@ -4,6 +4,7 @@
 //! codes, formats, files) is asserted. `shell` holds the session, the other files a topic each: a new
 //! test goes to the topic of the promise that it keeps.
 
+mod cluster;
 mod compare;
 mod endings;
 mod forms;

@@ -33,7 +33,13 @@ const COMMENT_COLUMN: usize = 44;
 const WIDTH: usize = 110;
 
 impl Draft {
-    /// Adds a text or number, quoted where YAML would read something else.
+    /// Adds a text, quoted where YAML would read something else: a number, a date, a switch.
+    pub(super) fn text(&mut self, key: &str, text: &str, origin: impl Into<String>) {
+        let written = if text.starts_with(|c: char| c.is_ascii_alphabetic()) { plain(text) } else { quoted(text) };
+        self.raw(key, written, origin);
+    }
+
+    /// Adds an amount, which may be a number.
     pub(super) fn value(&mut self, key: &str, value: &str, origin: impl Into<String>) {
         self.raw(key, plain(value), origin);
     }
@@ -178,13 +184,13 @@ mod tests {
         let mut inner = Draft::default();
         inner.value("guarantee", "1G", "values.yaml:3");
         let mut draft = Draft::default();
-        draft.value("name", "a hub", "");
+        draft.text("name", "2018", "");
         draft.map("memory", inner);
         draft.map("nothing", Draft::default());
         draft.above("above the\nsection");
         assert_eq!(
             draft.write("One.\n\nTwo."),
-            "# One.\n#\n# Two.\nname: \"a hub\"\n\n# above the section\nmemory:\n  guarantee: 1G                               # values.yaml:3\n"
+            "# One.\n#\n# Two.\nname: \"2018\"\n\n# above the section\nmemory:\n  guarantee: 1G                               # values.yaml:3\n"
         );
     }
 }

@@ -88,7 +88,7 @@ impl UserNodes {
     pub(super) fn draft(&self, user: &UserPod, wishes: &Wishes, people: u32, notes: &mut Notes) -> Draft {
         let mut group = Draft::default();
         match &self.machine {
-            (Machine::Type(name), origin) => group.value("machine", name, origin),
+            (Machine::Type(name), origin) => group.text("machine", name, origin),
             (Machine::Allocatable { cpu, memory, pods }, origin) => {
                 group.raw("allocatable", format!("{{cpu: {cpu}, memory: {memory}, pods: {pods}}}"), origin);
             }
@@ -114,7 +114,7 @@ impl UserNodes {
         group.raw("daemonSets", daemons, "ASSUMED: logging and kube-proxy, as on GKE");
         let mut labels = Draft::default();
         for (label, value) in &self.labels {
-            labels.value(label, value, "what user pods select");
+            labels.text(label, value, "what user pods select");
         }
         group.map("labels", labels);
         group

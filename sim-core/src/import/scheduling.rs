@@ -38,7 +38,7 @@ pub(super) fn placement(values: &Values, user: &UserPod, notes: &mut Notes) -> P
     let mut pod = Draft::default();
     let mut selector = Draft::default();
     for (label, found) in &user.node_selector {
-        selector.value(label, &found.value, &found.origin);
+        selector.text(label, &found.value, &found.origin);
     }
     pod.map("nodeSelector", selector);
     let mut tolerations = Vec::new();

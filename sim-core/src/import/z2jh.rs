@@ -50,8 +50,8 @@ pub fn z2jh(files: &[Text<'_>], wishes: &Wishes) -> Result<Imported, Diagnostics
     };
     let mut scenario = Draft::default();
     scenario.value("apiVersion", "plimsoll/v1", "");
-    scenario.value("name", wishes.name.as_deref().unwrap_or("Imported hub"), "");
-    scenario.value("source", &sources(files), "");
+    scenario.text("name", wishes.name.as_deref().unwrap_or("Imported hub"), "");
+    scenario.text("source", &sources(files), "");
     scenario.raw("start", START, "ASSUMED: some Monday");
     scenario.raw("duration", "24h", "");
     scenario.value("era", wishes.era.name(), "--era");
@@ -124,8 +124,11 @@ fn hub(values: &Values, user: &UserPod, nodes: &UserNodes, notes: &mut Notes) ->
         // `hub.config` is applied last.
         let of_trait = values.count(&[HUB, "hub", "config", "JupyterHub", name]);
         let of_chart = values.count(&[HUB, "hub", chart]);
-        if let Some(found) = of_trait.or(of_chart) {
-            hub.raw(key, found.value.to_string(), found.origin);
+        match of_trait.or(of_chart) {
+            Some(found) => hub.raw(key, found.value.to_string(), found.origin),
+            // A chart's value that a file removes leaves JupyterHub's own default (app.py).
+            None if key == "concurrentSpawnLimit" => hub.raw(key, "100", "default of JupyterHub"),
+            None => {}
         }
     }
     let times = [
@@ -134,8 +137,10 @@ fn hub(values: &Values, user: &UserPod, nodes: &UserNodes, notes: &mut Notes) ->
         ("pollInterval", &user.poll_interval),
     ];
     for (key, found) in times {
-        if let Some(found) = found {
-            hub.raw(key, seconds(found.value), &found.origin);
+        match found {
+            Some(found) => hub.raw(key, seconds(found.value), &found.origin),
+            None if key == "startTimeout" => hub.raw(key, "60s", "default of JupyterHub"),
+            None => {}
         }
     }
     if let Some(limit) = values.count(&[HUB, "hub", "consecutiveFailureLimit"]) {

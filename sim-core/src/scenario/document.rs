@@ -17,6 +17,7 @@ use super::json_schema::Guide;
 use super::node::{Mark, Node, Value};
 use super::patch::Changes;
 use super::path::{Path, Step, ends};
+use super::presets;
 use super::scalar::Problem;
 use super::schema::{self, Scenario};
 use super::yaml::{self, Unreadable};
@@ -102,7 +103,9 @@ impl Document {
             let mark = self.root.mark_of(&Path::of(&["variants"]));
             return Err(self.report(Severity::Error, mark, &Path::of(&["variants"]), problem).into());
         };
-        let mut varied = self.clone();
+        // A what-if reaches into the preset, unless it chooses another.
+        let chooses = patch.at(&presets::path()).is_some();
+        let mut varied = if chooses { self.clone() } else { self.layered().unwrap_or_else(|| self.clone()) };
         varied.variant = Some(name.to_owned());
         if let Some(entries) = varied.root.entries_mut() {
             entries.shift_remove("variants");
@@ -134,7 +137,9 @@ impl Document {
     /// Replaces the value at a path: `nodeGroups.user.max=20`, `timeline={}`, `timeline.x=null`. The
     /// value is YAML. On an error the document is as before.
     pub fn set(&mut self, assignment: &str) -> Result<(), Diagnostics> {
-        let mut changed = self.clone();
+        let chooses = split_assignment(assignment)
+            .is_some_and(|(target, _)| Path::parse(target).is_ok_and(|path| path == presets::path()));
+        let mut changed = if chooses { self.clone() } else { self.layered().unwrap_or_else(|| self.clone()) };
         let source = changed.sources.len() as u32;
         changed
             .sources
@@ -170,11 +175,26 @@ impl Document {
 
     /// The value at a path, as `set` takes it.
     pub fn get(&self, path: &str) -> Option<serde_json::Value> {
-        self.root.at(&Path::parse(path).ok()?).map(Node::to_json)
+        let path = Path::parse(path).ok()?;
+        let layered = self.root.at(&path).is_none().then(|| self.layered()).flatten();
+        layered.as_ref().unwrap_or(self).root.at(&path).map(Node::to_json)
     }
 
-    /// The scenario as written, or all that is wrong with its shape.
+    /// This document on top of the preset that it names, if it does.
+    fn layered(&self) -> Option<Self> {
+        let (name, text) = presets::named(&self.root)?;
+        let mut whole = self.clone();
+        whole.root = presets::layered(&self.root, text, self.sources.len() as u32);
+        whole.sources.push(Source { name: format!("preset {name}").into(), text: text.into() });
+        Some(whole)
+    }
+
+    /// The scenario as written, its preset included, or all that is wrong with its shape.
     pub fn scenario(&self) -> Result<Scenario, Diagnostics> {
+        self.layered().as_ref().unwrap_or(self).decoded()
+    }
+
+    fn decoded(&self) -> Result<Scenario, Diagnostics> {
         decode::decode(&self.root).map_err(|errors| {
             let report = |error: decode::Misshapen| {
                 let problem = self.hint_at_sibling(&error.path, error.problem);
@@ -192,8 +212,10 @@ impl Document {
     /// The same on top of a real cluster: its nodes and pods are there when the run begins.
     pub fn compile_on(&self, cluster: Option<&Objects>) -> Result<Compiled, Diagnostics> {
         let mut findings: Diagnostics = self.empty_values().into_iter().collect();
-        let compiled = match self.scenario() {
-            Ok(scenario) => compile::compile(&scenario, self, cluster, &mut findings),
+        let layered = self.layered();
+        let whole = layered.as_ref().unwrap_or(self);
+        let compiled = match whole.decoded() {
+            Ok(scenario) => compile::compile(&scenario, whole, cluster, &mut findings),
             Err(errors) => {
                 findings.extend(errors);
                 None

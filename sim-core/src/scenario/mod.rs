@@ -27,6 +27,7 @@ mod json_schema;
 mod knobs;
 pub(crate) mod machine;
 mod patch;
+mod presets;
 mod quantity;
 pub(crate) mod scalar;
 pub mod schema;

@@ -7,11 +7,14 @@ use super::super::clock_time::Span;
 use super::super::distribution::Distribution;
 use super::super::quantity::{Cpu, HubBytes};
 use super::load::PodTemplate;
+use super::preset::HubPreset;
 
 /// A JupyterHub with KubeSpawner and the idle culler.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Hub {
+    /// A hub that is known by name: its values are those of this scenario where the file says nothing.
+    pub preset: Option<HubPreset>,
     /// The user's pod.
     #[serde(default)]
     pub singleuser: Singleuser,

@@ -11,6 +11,7 @@ mod controllers;
 mod hub;
 mod load;
 mod machines;
+mod preset;
 mod sweep;
 mod timeline;
 
@@ -26,6 +27,7 @@ pub use load::{
     Session, Workload,
 };
 pub use machines::{Cloud, Disk, NodeLifecycle, RandomFault, Spot};
+pub use preset::HubPreset;
 pub use sweep::SweepPlan;
 pub use timeline::{
     CullerFault, DeletePods, Fault, NodeChoice, NodeTaint, NodeUntaint, Reclaim, RestartTarget, Stock,
