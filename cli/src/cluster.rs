@@ -87,7 +87,9 @@ fn summary(objects: &Objects, nodes: usize) -> String {
     );
     for (phase, count) in strange {
         let phase = terminal::printable(phase);
-        text += &format!("  {count} of the phase `{phase}`, which the API never sets: taken for pods that are there\n");
+        text += &format!(
+            "  {count} of the phase `{phase}`, which the API never sets: taken for pods that are there\n"
+        );
     }
     for (what, counts) in [("fields", &objects.left_out), ("kinds", &objects.other_kinds)] {
         if counts.is_empty() {

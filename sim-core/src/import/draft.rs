@@ -35,7 +35,8 @@ const WIDTH: usize = 110;
 impl Draft {
     /// Adds a text, quoted where YAML would read something else: a number, a date, a switch.
     pub(super) fn text(&mut self, key: &str, text: &str, origin: impl Into<String>) {
-        let written = if text.starts_with(|c: char| c.is_ascii_alphabetic()) { plain(text) } else { quoted(text) };
+        let written =
+            if text.starts_with(|c: char| c.is_ascii_alphabetic()) { plain(text) } else { quoted(text) };
         self.raw(key, written, origin);
     }
 

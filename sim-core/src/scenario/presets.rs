@@ -178,6 +178,6 @@ mod tests {
         assert_eq!(every(&other), Some(660.0));
         assert!(base.validate().is_ok());
         let wrong = document("hub: {preset: mybinder}\n").compile().expect_err("unknown").to_string();
-        assert!(wrong.contains("mybinder-2018-01-18"), "{wrong}");
+        assert!(wrong.contains("mybinder-2017-11-30"), "{wrong}");
     }
 }
