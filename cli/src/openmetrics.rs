@@ -1,14 +1,14 @@
 //! `-o openmetrics`: a run as the operators' own Prometheus would have seen it, for the dashboards they have.
 //!
 //! Replication 0 is run once more and looked at once a minute, as a scrape does. Names are those of
-//! kube-state-metrics 2 and of JupyterHub; the label `simulation` tells runs apart. Every sample has its time, so
+//! kube-state-metrics 2 and of JupyterHub; the labels `simulation`, `file` and `seed` tell runs apart. Every sample has its time, so
 //! `promtool tsdb create-blocks-from openmetrics` makes blocks of it.
 //!
 //! **Leaves out** single pods: all of an audience or a workload that are on one node are one `pod`, and values are
 //! their sums, so panels that add pods up draw what they always draw, and those that list pods list owners. The
 //! warm-up is before the first sample.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -56,6 +56,7 @@ pub fn text(runs: &[Run]) -> Result<String, Failure> {
 /// Samples by family and labels; those of one set of labels stand together, in the order of time.
 #[derive(Default)]
 struct Exposition {
+    runs: BTreeSet<String>,
     families: BTreeMap<&'static str, BTreeMap<String, String>>,
 }
 
@@ -80,6 +81,11 @@ impl Exposition {
     /// Runs replication 0 and looks at it once a minute.
     fn scrape(&mut self, run: &Run) {
         let model = &*run.model;
+        let about = about(run);
+        // The same run again would be the same samples again, which no Prometheus takes.
+        if !self.runs.insert(about.clone()) {
+            return;
+        }
         let mut simulation = Simulation::new(Arc::clone(&run.model), run.seed, 0);
         let mut spawns = [Spawns::default(), Spawns::default()];
         let (mut at, end) = (model.clock.report_start(), model.clock.horizon);
@@ -94,7 +100,7 @@ impl Exposition {
             };
             simulation.run_until(at, &mut watch);
             let scrape = Scrape {
-                run: labels(&[("simulation", &run.name())]),
+                run: about.clone(),
                 // A clock before 1970 would be a scenario of another kind.
                 time: (model.clock.start_unix_micros as f64
                     + at.since(model.clock.report_start()).as_micros() as f64)
@@ -215,6 +221,14 @@ impl Exposition {
         }
         text + "# EOF\n"
     }
+}
+
+/// The labels that tell a run from others.
+fn about(run: &Run) -> String {
+    let title = &run.model.about.name;
+    let variant = run.variant.as_ref().map(|variant| format!(", variant {variant}")).unwrap_or_default();
+    let (simulation, seed) = (format!("{title}{variant}"), run.seed.to_string());
+    labels(&[("simulation", &simulation), ("file", &run.file), ("seed", &seed)])
 }
 
 /// When and in which run is looked.

@@ -68,6 +68,11 @@ fn openmetrics_are_series_that_prometheus_takes() {
     assert_eq!(at(&["kube_pod_container_resource_requests{", "resource=\"cpu\""]), 6.0);
     assert_eq!(at(&["kube_node_status_allocatable{", "resource=\"memory\""]), f64::from(1 << 30) * 16.0);
     let both = shell.plimsoll("run tiny.yaml --variants=one-node,small-pods -o openmetrics").stdout;
+    assert_eq!(
+        shell.plimsoll("run tiny.yaml tiny.yaml -o openmetrics").stdout,
+        answer.stdout,
+        "no sample twice"
+    );
     assert_eq!(both.matches("# TYPE kube_node_labels gauge").count(), 1);
     assert!(both.contains("variant one-node") && both.contains("variant small-pods"), "{}", &both[..400]);
 }
