@@ -28,18 +28,18 @@ pub(super) fn risk(model: &Model, runs: &[Replication]) -> Option<MemoryRisk> {
         let hits = outcomes.iter().filter(|outcome| outcome.counts[kind] > 0).count() as u64;
         Risk { what: (*what).to_owned(), probability: chance(hits), interval: bounds(hits) }
     });
-    let mut victims: BTreeMap<&(String, String, String), (u64, u64)> = BTreeMap::new();
-    for (key, count) in outcomes.iter().flat_map(|outcome| &outcome.deaths) {
-        let (hits, sum) = victims.entry(key).or_default();
+    let mut victims: BTreeMap<(&str, &str, &str), (u64, u64)> = BTreeMap::new();
+    for (workload, group, how, count) in outcomes.iter().flat_map(|outcome| &outcome.deaths) {
+        let (hits, sum) = victims.entry((workload, group, how)).or_default();
         *hits += 1;
         *sum += count;
     }
     let mut victims: Vec<Victim> = victims
         .into_iter()
         .map(|((workload, node_group, how), (hits, sum))| Victim {
-            workload: workload.clone(),
-            node_group: node_group.clone(),
-            how: how.clone(),
+            workload: workload.to_owned(),
+            node_group: node_group.to_owned(),
+            how: how.to_owned(),
             probability: chance(hits),
             interval: bounds(hits),
             mean: rounded(sum as f64 / trials as f64),

@@ -100,7 +100,7 @@ fn sizing(class: &PodClass, group: &NodeGroup, request: u64, limit: Option<u64>)
     let mut sized = class.clone();
     sized.containers[0].limit = limit;
     let classes = core::iter::once(sized).collect();
-    let load = Load { room, pods: vec![(crate::ids::Id::from_index(0), pods)] };
+    let load = Load { room, pods: vec![(0, pods)] };
     let dollars = group.machine.micro_dollars_per_hour as f64 / 1e6;
     Sizing {
         request,

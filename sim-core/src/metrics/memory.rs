@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::ids::{ClassId, NodeId, PodId};
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ClassId, Id, NodeId, PodId};
 use crate::model::Model;
 use crate::model::node_risk::Load;
 use crate::time::{SimDuration, SimTime};
@@ -17,10 +19,10 @@ use crate::world::{Change, Death, DeathKind, PodPhase, World};
 const COLUMNS: u64 = 48;
 
 /// What running out of memory came to in a run.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct MemoryOutcome {
-    /// How often: by whom it hit, on nodes of which group, how.
-    pub deaths: BTreeMap<(String, String, String), u64>,
+    /// Whom it hit, on nodes of which group, how, and how often; in order.
+    pub deaths: Vec<(String, String, String, u64)>,
     /// Containers killed, pods evicted, nodes starved, and nodes starved by what had starved another.
     pub counts: [u64; 4],
     /// What let the first death happen.
@@ -32,7 +34,7 @@ pub struct MemoryOutcome {
 }
 
 /// What was on nodes at some instants, evenly over the report.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Occupancy {
     /// Seconds after the report's start.
     pub seconds: Vec<f64>,
@@ -136,7 +138,8 @@ impl MemoryBooks {
                 *pods.entry(row.class).or_default() += 1;
             }
         }
-        Load { room, pods: pods.into_iter().collect() }
+        let pods = pods.into_iter().map(|(class, count)| (class.index() as u32, count));
+        Load { room, pods: pods.collect() }
     }
 
     pub fn finish(mut self, end: SimTime, world: &World, model: &Model) -> Option<MemoryOutcome> {
@@ -155,6 +158,7 @@ impl MemoryBooks {
             ..MemoryOutcome::default()
         };
         let mut starved = Vec::new();
+        let mut counts: BTreeMap<(String, String, String), u64> = BTreeMap::new();
         for death in deaths {
             let victim = match (death.victim, death.kind) {
                 (Some((class, _)), _) => model.classes[class].name.clone(),
@@ -162,7 +166,7 @@ impl MemoryBooks {
                 (None, _) => "outside of pods".to_owned(),
             };
             let key = (victim, model.groups[death.group].name.clone(), death.kind.words().to_owned());
-            *outcome.deaths.entry(key).or_default() += 1;
+            *counts.entry(key).or_default() += 1;
             match death.kind {
                 DeathKind::Evicted => outcome.counts[1] += 1,
                 DeathKind::Starved => {
@@ -175,6 +179,8 @@ impl MemoryBooks {
                 }
             }
         }
+        let flat = |((victim, group, how), times)| (victim, group, how, times);
+        outcome.deaths = counts.into_iter().map(flat).collect();
         Some(outcome)
     }
 

@@ -8,24 +8,26 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::class::PodClass;
 use super::distribution::Distribution;
 use super::memory::Container;
-use crate::ids::{ClassId, IdVec};
+use crate::ids::{ClassId, Id, IdVec};
 
 /// What is on a node.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Load {
     /// Bytes that pods can use before something dies.
     pub room: u64,
-    /// Pods, by class.
-    pub pods: Vec<(ClassId, u32)>,
+    /// Pods: the place of their class in the model, and how many.
+    pub pods: Vec<(u32, u32)>,
 }
 
 /// Finds the chances of nodes, and remembers what nodes have in common.
 #[derive(Clone, Debug, Default)]
 pub struct NodeRisks {
-    alike: BTreeMap<(u64, ClassId, u32), Sum>,
+    alike: BTreeMap<(u64, u32, u32), Sum>,
     known: BTreeMap<Load, f64>,
 }
 
@@ -38,7 +40,7 @@ impl NodeRisks {
         let mut sum = Sum::nothing(load.room);
         for (class, count) in &load.pods {
             let of = self.alike.entry((load.room, *class, *count)).or_insert_with(|| {
-                let containers = classes[*class].containers.iter();
+                let containers = classes[ClassId::from_index(*class as usize)].containers.iter();
                 let pod = containers
                     .fold(Sum::nothing(load.room), |sum, container| sum.plus(&Sum::of(container, load.room)));
                 pod.times(*count)
