@@ -20,11 +20,13 @@ pub enum Figure {
     Launches,
     /// How long launches take.
     Waits,
+    /// The chance that nodes run out of memory.
+    Memory,
 }
 
 impl Figure {
     /// Every figure, the overview first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Overview,
         Self::Pods,
         Self::Reasons,
@@ -32,6 +34,7 @@ impl Figure {
         Self::Nodes,
         Self::Launches,
         Self::Waits,
+        Self::Memory,
     ];
 
     /// The name that commands and links use.
@@ -45,6 +48,7 @@ impl Figure {
             Self::Nodes => "nodes",
             Self::Launches => "launches",
             Self::Waits => "waits",
+            Self::Memory => "memory",
         }
     }
 
@@ -59,6 +63,7 @@ impl Figure {
             Self::Nodes => "Nodes",
             Self::Launches => "Launches that succeed",
             Self::Waits => "Wait for a launch",
+            Self::Memory => "Chance that a node runs out of memory",
         }
     }
 
@@ -72,6 +77,7 @@ impl Figure {
             Self::Nodes => "nodes against their ceiling",
             Self::Launches => "the share of launches that succeed",
             Self::Waits => "how long launches take",
+            Self::Memory => "the chance that nodes run out of memory",
         }
     }
 }

@@ -47,6 +47,11 @@ pub(crate) struct Sample {
     pub(crate) value: i64,
 }
 
+/// A value that stands beside the series, on a grid of its own; `None` where it is no number.
+pub(crate) fn sample(seconds: f64, value: f64) -> Option<Sample> {
+    Some(Sample { at: thousandths(seconds)?.min(LATEST), value: thousandths(value)? })
+}
+
 /// A stretch of time over which a flow is summed up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bucket {

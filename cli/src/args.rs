@@ -102,6 +102,11 @@ Exit codes:
   4  a file cannot be read
 ";
 
+const RIGHT_SIZE_EXAMPLES: &str = "Examples:
+  plimsoll rightsize scenario.yaml --workload hub --target 1%
+  plimsoll rightsize scenario.yaml --workload api --target 0.1% --variants
+";
+
 const EXPLAIN_EXAMPLES: &str = "Examples:
   plimsoll explain S012
   plimsoll explain nodeGroups.user.max                     a field of a scenario, and what may stand there
@@ -226,6 +231,9 @@ pub enum Command {
     /// Make a scenario of what you have: the values.yaml files of a hub
     #[command(help_template = TEMPLATE, before_help = IMPORT_EXAMPLES, after_help = IMPORT_AFTER)]
     Import(ImportArgs),
+    /// Find the smallest memory request and limit of a workload that keep a risk low
+    #[command(help_template = TEMPLATE, before_help = RIGHT_SIZE_EXAMPLES)]
+    Rightsize(RightSizeArgs),
     /// Say what the code of a diagnostic or a field of a scenario means
     #[command(help_template = TEMPLATE, before_help = EXPLAIN_EXAMPLES)]
     Explain(ExplainArgs),
@@ -489,6 +497,25 @@ fn era(name: &str) -> Result<Era, String> {
     let all = [Era::V1_8, Era::V1_10, Era::V1_34, Era::V1_36];
     let names = || all.map(Era::name).join(", ");
     all.into_iter().find(|era| era.name() == name).ok_or_else(|| format!("the eras are: {}", names()))
+}
+
+/// `plimsoll rightsize`.
+#[derive(Debug, Args)]
+pub struct RightSizeArgs {
+    /// Scenario files; - is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<OsString>,
+
+    /// The workload, or hub for users' pods
+    #[arg(long, value_name = "NAME")]
+    pub workload: String,
+
+    /// The risk that is taken: that a container reaches its limit, and that a node full of such pods runs out
+    #[arg(long, value_name = "SHARE", default_value = "1%")]
+    pub target: String,
+
+    #[command(flatten)]
+    pub selection: SelectionArgs,
 }
 
 /// `plimsoll explain`.

@@ -49,6 +49,7 @@ fn run(command: &Command) -> Result<Exit, Failure> {
         Command::Validate(args) => commands::validate(args),
         Command::Plot(args) => commands::plot(args),
         Command::Import(args) => commands::import(args),
+        Command::Rightsize(args) => commands::right_size(args),
         Command::Explain(args) => commands::explain(args),
         Command::Schema => commands::schema(),
         Command::Serve(args) => commands::serve(args),

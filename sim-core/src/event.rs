@@ -4,8 +4,8 @@
 //! Whatever comes and goes is named by a [`Handle`]: the owner drops a timer whose handle is stale.
 
 use crate::ids::{
-    ActionId, AudienceId, ControllerId, GroupId, Handle, NodeId, PodId, ServerId, VolumeId, WorkloadId,
-    ZoneId,
+    ActionId, AudienceId, ControllerId, GroupId, Handle, ImageId, NodeId, PodId, ProcessId, QueueId,
+    RequestId, ServerId, VolumeId, WorkloadId, ZoneId,
 };
 
 macro_rules! events {
@@ -46,6 +46,14 @@ events! {
     Scheduler(SchedulerEvent);
     /// Containers start and stop.
     Kubelet(KubeletEvent);
+    /// The use of memory changes its course.
+    Memory(MemoryEvent);
+    /// Kubelets evict.
+    Eviction(EvictionEvent);
+    /// Queues of jobs.
+    Queue(QueueEvent);
+    /// Images are pulled and thrown away.
+    Image(ImageEvent);
     /// Nodes come and go.
     Cloud(CloudEvent);
     /// What breaks by itself.
@@ -114,6 +122,68 @@ pub enum KubeletEvent {
     Relisted(Handle<NodeId>),
     /// The last listing that a starved kubelet has is too old.
     RelistLate(Handle<NodeId>),
+    /// A container that was killed may start again.
+    RestartDue(Handle<PodId>, u8),
+}
+
+/// The use of memory changes its course.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MemoryEvent {
+    /// A part of a container's course ends, or the container reaches its limit.
+    PartOver(Handle<PodId>, u8),
+    /// A node's use reaches some threshold, if nothing has changed meanwhile.
+    Crossing(Handle<NodeId>),
+    /// The daemons of a starved node work again.
+    Recovered(Handle<NodeId>),
+    /// The kubelet of a starved node is heard, or not any more.
+    Gasp(Handle<NodeId>, u16),
+}
+
+/// Images are pulled and thrown away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ImageEvent {
+    /// The first of a node's pulls is done, if they go on like this.
+    PullDue(Handle<NodeId>),
+    /// A pull that failed is tried again.
+    RetryDue(Handle<NodeId>, ImageId),
+    /// The kubelet looks at its disk.
+    CollectDue(Handle<NodeId>),
+}
+
+/// Queues of jobs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum QueueEvent {
+    /// The queue's next job comes.
+    Arrival(QueueId),
+    /// A request is answered, if its pod still can.
+    Served(Handle<RequestId>),
+    /// A worker gives a request up.
+    TimedOut(Handle<RequestId>),
+    /// A worker gives a request up that never reached its pod.
+    Unanswered {
+        /// Of which queue.
+        queue: QueueId,
+        /// The job's number.
+        number: u32,
+    },
+    /// A job that failed is tried again.
+    RetryDue {
+        /// Of which queue.
+        queue: QueueId,
+        /// The job's number.
+        number: u32,
+        /// The number of the try.
+        attempt: u16,
+    },
+}
+
+/// Kubelets evict.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EvictionEvent {
+    /// A look in which there may be something to do.
+    LookDue(Handle<NodeId>),
+    /// The condition MemoryPressure may have lasted long enough.
+    PressureOver(Handle<NodeId>),
 }
 
 /// Nodes come and go.
@@ -225,6 +295,10 @@ pub enum OperatorEvent {
     ActionDue(ActionId),
     /// A drain tries again what a budget refused.
     DrainAgain(Handle<NodeId>),
+    /// A process that an entry started ends by itself.
+    ProcessOver(Handle<ProcessId>),
+    /// It has grown to what it needs.
+    ProcessGrown(Handle<ProcessId>),
 }
 
 /// Pods become Ready.

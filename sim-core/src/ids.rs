@@ -71,6 +71,14 @@ ids! {
     ServerId;
     /// A launch in flight: a user waiting for a server.
     LaunchId;
+    /// A process on a node that belongs to no pod.
+    ProcessId;
+    /// A queue of the scenario.
+    QueueId;
+    /// An image whose size the scenario says.
+    ImageId;
+    /// A request at work in a pod.
+    RequestId;
 }
 
 /// A slot and the generation it had: what a timer may carry across time.

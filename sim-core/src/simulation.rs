@@ -19,14 +19,18 @@ use crate::components::cloud::Cloud;
 use crate::components::culler::Culler;
 use crate::components::daemon_set::DaemonSets;
 use crate::components::deployment::Deployments;
+use crate::components::eviction::Evictions;
 use crate::components::hub::Hub;
+use crate::components::images::Images;
 use crate::components::jobs::Jobs;
 use crate::components::kubelet::Kubelets;
+use crate::components::memory::Memory;
 use crate::components::node_lifecycle::NodeLifecycle;
 use crate::components::operator::Operator;
 use crate::components::pod_autoscaler::PodAutoscalers;
 use crate::components::pod_gc::PodGc;
 use crate::components::probes::Probes;
+use crate::components::queues::Queues;
 use crate::components::replica_set::ReplicaSets;
 use crate::components::scheduler::Scheduler;
 use crate::components::serving::Serving;
@@ -73,6 +77,10 @@ struct Parts {
     culler: Culler,
     scheduler: Scheduler,
     kubelets: Kubelets,
+    memory: Memory,
+    evictions: Evictions,
+    queues: Queues,
+    images: Images,
     probes: Probes,
     replica_sets: ReplicaSets,
     deployments: Deployments,
@@ -113,13 +121,17 @@ impl Simulation {
             pod_autoscalers: PodAutoscalers::default(),
             serving: Serving,
             kubelets: Kubelets::default(),
+            memory: Memory::default(),
+            evictions: Evictions::default(),
+            queues: Queues::new(&model),
+            images: Images::default(),
             node_lifecycle: NodeLifecycle::new(&model),
             taint_eviction: TaintEviction,
             pod_gc: PodGc::default(),
             attach_detach: AttachDetach::default(),
             volume_managers: VolumeManagers::default(),
             autoscaler: Autoscaler::new(&model),
-            operator: Operator,
+            operator: Operator::default(),
         };
         Self {
             random: Random::new(seed, replication),
@@ -217,6 +229,10 @@ impl Simulation {
         self.parts.culler.start(ctx);
         self.parts.scheduler.start(ctx);
         self.parts.kubelets.start(ctx);
+        self.parts.memory.start(ctx);
+        self.parts.evictions.start(ctx);
+        self.parts.queues.start(ctx);
+        self.parts.images.start(ctx);
         self.parts.probes.start(ctx);
         self.parts.replica_sets.start(ctx);
         self.parts.deployments.start(ctx);
@@ -244,6 +260,10 @@ impl Simulation {
             Event::Audience(event) => self.parts.audiences.fire(event, ctx),
             Event::Scheduler(event) => self.parts.scheduler.fire(event, ctx),
             Event::Kubelet(event) => self.parts.kubelets.fire(event, ctx),
+            Event::Memory(event) => self.parts.memory.fire(event, ctx),
+            Event::Eviction(event) => self.parts.evictions.fire(event, ctx),
+            Event::Queue(event) => self.parts.queues.fire(event, ctx),
+            Event::Image(event) => self.parts.images.fire(event, ctx),
             Event::Probe(event) => self.parts.probes.fire(event, ctx),
             Event::ReplicaSet(event) => self.parts.replica_sets.fire(event, ctx),
             Event::Deployment(event) => self.parts.deployments.fire(event, ctx),
@@ -274,6 +294,7 @@ impl Simulation {
             Change::PodBound(_) => {
                 parts.attach_detach.observe(change, ctx);
                 parts.volume_managers.observe(change, ctx);
+                parts.images.observe(change, ctx);
                 parts.kubelets.observe(change, ctx);
                 parts.taint_eviction.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
@@ -290,6 +311,8 @@ impl Simulation {
                 parts.serving.observe(change, ctx);
             }
             Change::PodOrphaned(_) => {
+                parts.memory.observe(change, ctx);
+                parts.queues.observe(change, ctx);
                 parts.pod_gc.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
                 parts.serving.observe(change, ctx);
@@ -299,12 +322,34 @@ impl Simulation {
             Change::VolumeDetached(_) | Change::VolumeUseReported(_) => {
                 parts.attach_detach.observe(change, ctx);
             }
+            Change::PodRestarting(_) => {
+                parts.images.observe(change, ctx);
+                parts.memory.observe(change, ctx);
+                parts.queues.observe(change, ctx);
+            }
+            Change::ContainerKilled(..) => {
+                parts.kubelets.observe(change, ctx);
+                parts.serving.observe(change, ctx);
+                parts.queues.observe(change, ctx);
+            }
+            Change::ContainerRestarted(..) => {
+                parts.memory.observe(change, ctx);
+                parts.probes.observe(change, ctx);
+            }
+            Change::MemoryLow(_) => parts.evictions.observe(change, ctx),
+            Change::ProcessUseChanged(_)
+            | Change::ProcessEnded(_)
+            | Change::RequestBegan(_)
+            | Change::RequestEnded(_) => parts.memory.observe(change, ctx),
+            Change::JobsAdded(..) | Change::QueuePurged(_) => parts.queues.observe(change, ctx),
             Change::PodStarted(_) => {
+                parts.memory.observe(change, ctx);
                 parts.hub.observe(change, ctx);
                 parts.probes.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
             }
             Change::PodReady(_) | Change::PodUnready(_) => {
+                parts.queues.observe(change, ctx);
                 parts.deployments.observe(change, ctx);
                 parts.stateful_sets.observe(change, ctx);
                 parts.daemon_sets.observe(change, ctx);
@@ -322,6 +367,10 @@ impl Simulation {
                 parts.daemon_sets.observe(change, ctx);
             }
             Change::PodEnded(_) => {
+                parts.memory.observe(change, ctx);
+                parts.kubelets.observe(change, ctx);
+                parts.hub.observe(change, ctx);
+                parts.queues.observe(change, ctx);
                 parts.scheduler.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
                 parts.replica_sets.observe(change, ctx);
@@ -331,6 +380,8 @@ impl Simulation {
                 parts.daemon_sets.observe(change, ctx);
             }
             Change::PodRemoved(_) => {
+                parts.memory.observe(change, ctx);
+                parts.queues.observe(change, ctx);
                 parts.hub.observe(change, ctx);
                 parts.scheduler.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
@@ -347,7 +398,10 @@ impl Simulation {
                 parts.cloud.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
             }
+            Change::ImagePulled(..) => parts.kubelets.observe(change, ctx),
             Change::NodeAdded(_) => {
+                parts.images.observe(change, ctx);
+                parts.memory.observe(change, ctx);
                 parts.daemon_sets.observe(change, ctx);
                 parts.chance.observe(change, ctx);
                 parts.node_lifecycle.observe(change, ctx);
@@ -359,6 +413,10 @@ impl Simulation {
                 parts.autoscaler.observe(change, ctx);
             }
             Change::NodeFaultChanged(_) => {
+                parts.memory.observe(change, ctx);
+                parts.queues.observe(change, ctx);
+                parts.images.observe(change, ctx);
+                parts.evictions.observe(change, ctx);
                 parts.volume_managers.observe(change, ctx);
                 parts.kubelets.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
@@ -388,6 +446,8 @@ impl Simulation {
                 parts.cloud.observe(change, ctx);
             }
             Change::NodeRemoved(_) => {
+                parts.images.observe(change, ctx);
+                parts.evictions.observe(change, ctx);
                 parts.kubelets.observe(change, ctx);
                 parts.node_lifecycle.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
@@ -405,7 +465,13 @@ impl Simulation {
             Change::CullerStalled => parts.culler.observe(change, ctx),
             Change::NominationEnded(_) => parts.scheduler.observe(change, ctx),
             Change::PodReasonChanged(_)
-            | Change::PodRestarting(_)
+            | Change::ChildKilled(..)
+            | Change::MemoryPressureChanged(_)
+            | Change::NodeStarved(_)
+            | Change::ProcessStarted(_)
+            | Change::ProcessKilled(_)
+            | Change::JobTried(..)
+            | Change::ImageRemoved(..)
             | Change::VolumeDetaching(_)
             | Change::VolumeReplaced(_)
             | Change::FaultStruck(..)

@@ -11,7 +11,7 @@ use crate::ids::{ActionId, GroupId, LaunchId, NodeId, PodId, ServerId, VolumeId,
 use crate::model::Model;
 use crate::placement::Symbol;
 use crate::time::SimTime;
-use crate::world::{Change, Disruption, LaunchFailure, PodOwner, Ready, StopReason, World};
+use crate::world::{Change, Disruption, LaunchFailure, PodFailure, PodOwner, Ready, StopReason, World};
 
 /// A change in words.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -71,6 +71,54 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
         | Change::PodRemoved(id) => {
             line.subject = namer.pod(id);
             line.node = world.cluster().pods[id].node.map(|node| namer.node(node));
+            if let (Change::PodEnded(_), Some(failure)) = (change, world.cluster().pods[id].failure) {
+                line.reason = Some(pod_failure(failure).into());
+            }
+        }
+        Change::ContainerKilled(id, which)
+        | Change::ChildKilled(id, which)
+        | Change::ContainerRestarted(id, which) => {
+            let row = &world.cluster().pods[id];
+            line.subject = namer.pod(id);
+            line.node = row.node.map(|node| namer.node(node));
+            let containers = &model.classes[row.class].containers;
+            if containers.len() > 1 {
+                line.subject = format!("{}/{}", line.subject, containers[usize::from(which)].name);
+            }
+            if !matches!(change, Change::ContainerRestarted(..)) {
+                line.reason = world.memory().deaths.last().map(|death| death.kind.words().into());
+            }
+        }
+        Change::ProcessStarted(id)
+        | Change::ProcessUseChanged(id)
+        | Change::ProcessEnded(id)
+        | Change::ProcessKilled(id) => {
+            let node = world.cluster().nodes.resolve(world.memory().processes[id].node);
+            line.node = node.map(|node| namer.node(node));
+        }
+        Change::RequestBegan(id) | Change::RequestEnded(id) => {
+            let row = &world.requests().at_work[id];
+            line.subject = format!("{}-{}", model.queues[row.queue].name, row.number);
+            line.value = Some(row.attempt.into());
+            let pod = world.cluster().pods.resolve(row.pod);
+            line.node = pod.and_then(|pod| world.cluster().pods[pod].node).map(|node| namer.node(node));
+        }
+        Change::JobTried(id, done) => {
+            line.subject.clone_from(&model.queues[id].name);
+            line.reason = Some(if done { "done" } else { "failed" }.into());
+        }
+        Change::JobsAdded(id, count) => {
+            line.subject.clone_from(&model.queues[id].name);
+            line.value = Some(count.into());
+        }
+        Change::ImagePulled(id, image) | Change::ImageRemoved(id, image) => {
+            line.subject.clone_from(&model.images[image].name);
+            line.node = Some(namer.node(id));
+        }
+        Change::QueuePurged(id) => line.subject.clone_from(&model.queues[id].name),
+        Change::MemoryPressureChanged(id) => {
+            line.subject = namer.node(id);
+            line.value = Some(world.memory().on(id).pressure.into());
         }
         Change::GroupTargetChanged(id) => {
             line.subject = namer.group(id);
@@ -89,6 +137,8 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
         | Change::NodeReclaimed(id)
         | Change::NodeDeletionRequested(id)
         | Change::NominationEnded(id)
+        | Change::MemoryLow(id)
+        | Change::NodeStarved(id)
         | Change::NodeRemoved(id) => line.subject = namer.node(id),
         Change::NodeReadyChanged(id) => {
             line.subject = namer.node(id);
@@ -269,6 +319,23 @@ fn name(change: Change) -> &'static str {
         Change::VolumeDetached(_) => "VolumeDetached",
         Change::VolumeUseReported(_) => "VolumeUseReported",
         Change::VolumeReplaced(_) => "VolumeReplaced",
+        Change::ContainerKilled(..) => "ContainerKilled",
+        Change::ChildKilled(..) => "ChildKilled",
+        Change::ContainerRestarted(..) => "ContainerRestarted",
+        Change::MemoryLow(_) => "MemoryLow",
+        Change::MemoryPressureChanged(_) => "MemoryPressureChanged",
+        Change::NodeStarved(_) => "NodeStarved",
+        Change::ProcessStarted(_) => "ProcessStarted",
+        Change::ProcessUseChanged(_) => "ProcessUseChanged",
+        Change::ProcessEnded(_) => "ProcessEnded",
+        Change::ProcessKilled(_) => "ProcessKilled",
+        Change::RequestBegan(_) => "RequestBegan",
+        Change::RequestEnded(_) => "RequestEnded",
+        Change::JobTried(..) => "JobTried",
+        Change::JobsAdded(..) => "JobsAdded",
+        Change::QueuePurged(_) => "QueuePurged",
+        Change::ImagePulled(..) => "ImagePulled",
+        Change::ImageRemoved(..) => "ImageRemoved",
     }
 }
 
@@ -298,6 +365,13 @@ const fn failure(failure: LaunchFailure) -> &'static str {
         LaunchFailure::StartTimeout => "the pod was not running in time",
         LaunchFailure::HttpTimeout => "the server did not answer in time",
         LaunchFailure::PodLost => "the pod went away",
+    }
+}
+
+const fn pod_failure(failure: PodFailure) -> &'static str {
+    match failure {
+        PodFailure::OomKilled => "OOMKilled",
+        PodFailure::Evicted => "Evicted",
     }
 }
 

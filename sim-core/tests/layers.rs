@@ -47,7 +47,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("simulation", &["components", "digest", "engine", "event", "metrics", "model", "time", "world"]),
     ("report", &["model", "check", "metrics", "time"]),
     ("replay", &["ids", "model", "placement", "report", "simulation", "time", "trace", "world"]),
-    ("experiment", &["digest", "model", "check", "metrics", "report", "scenario", "simulation", "time"]),
+    (
+        "experiment",
+        &["digest", "ids", "model", "check", "metrics", "report", "scenario", "simulation", "time"],
+    ),
 ];
 
 #[test]

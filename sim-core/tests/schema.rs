@@ -37,7 +37,7 @@ fn the_schema_is_draft_07_with_every_reference_resolved() {
 fn every_field_is_described() {
     let schema = json_schema();
     let definitions = schema["definitions"].as_object().expect("definitions");
-    for (name, of) in definitions.iter().filter(|(name, _)| *name != "Distribution") {
+    for (name, of) in definitions.iter().filter(|(name, _)| !name.ends_with("Distribution")) {
         for (field, schema) in of["properties"].as_object().into_iter().flatten() {
             assert!(schema["description"].is_string(), "{name}.{field}");
         }

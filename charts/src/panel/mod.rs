@@ -5,6 +5,7 @@
 //! Where on the sheet it goes and how it is drawn is for `layout` and `drawing`.
 
 mod launches;
+mod memory;
 mod nodes;
 mod pods;
 mod populations;
@@ -105,6 +106,7 @@ pub(crate) fn panels(readings: &Readings<'_>, figure: Figure) -> Vec<Panel> {
             nodes::panel(readings, scale),
             launches::panel(readings, scale),
             waits::panel(readings, scale),
+            memory::panel(readings, scale),
         ]
     };
     match figure {
@@ -115,6 +117,7 @@ pub(crate) fn panels(readings: &Readings<'_>, figure: Figure) -> Vec<Panel> {
         Figure::Nodes => nodes::panel(readings, Scale::Alone).into_iter().collect(),
         Figure::Launches => launches::panel(readings, Scale::Alone).into_iter().collect(),
         Figure::Waits => waits::panel(readings, Scale::Alone).into_iter().collect(),
+        Figure::Memory => memory::panel(readings, Scale::Alone).into_iter().collect(),
     }
 }
 

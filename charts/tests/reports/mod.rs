@@ -33,6 +33,7 @@ pub fn empty() -> Report {
         bands: BandSet::default(),
         quantiles: IndexMap::new(),
         waiting: Vec::new(),
+        memory: None,
         pending: Vec::new(),
         notes: Vec::new(),
         checks: Vec::new(),

@@ -6,7 +6,9 @@ use anstyle::Style;
 use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use plimsoll_core::experiment::difference;
-use plimsoll_core::report::{CheckOutcome, Note, NoteBy, PendingPod, Report, Verdict, WaitingReason, units};
+use plimsoll_core::report::{
+    CheckOutcome, Interval, MemoryRisk, Note, NoteBy, PendingPod, Report, Verdict, WaitingReason, units,
+};
 
 use Column::{Number, Words};
 
@@ -30,6 +32,8 @@ const FIGURES: [(&str, &[&str]); 9] = [
 ];
 /// So many of them where lines are to be short.
 const NARROW: usize = 4;
+/// More than these hardly anybody reads about.
+const VICTIMS_SHOWN: usize = 12;
 /// More than these hardly any pod waits for.
 const REASONS_SHOWN: usize = 6;
 
@@ -42,6 +46,7 @@ pub fn report(shown: &Shown<'_>, wide: bool) -> String {
         waiting(&report.waiting, wide),
         pending(&report.pending),
         checks(&report.checks),
+        memory(report.memory.as_ref()),
         summary(report),
         provenance(report),
         next_steps(shown),
@@ -212,6 +217,52 @@ fn checks(checks: &[CheckOutcome]) -> String {
         let (style, mark) = (style(verdict), mark(verdict));
         line.replacen(mark, &format!("{style}{mark}{style:#}"), 1)
     })
+}
+
+/// What memory may cost: how likely, whom, and why.
+fn memory(risk: Option<&MemoryRisk>) -> String {
+    let Some(risk) = risk else { return String::new() };
+    let percent = |share: f64| units::value("lostShare", share);
+    let interval = |interval: &Interval| format!("{} to {}", percent(interval.low), percent(interval.high));
+    let mut risks = table(&[Words("MEMORY"), Number("CHANCE"), Number("INTERVAL")]);
+    for row in &risk.risks {
+        let cells = [Cell::new(percent(row.probability)), Cell::new(interval(&row.interval))];
+        risks.add_row([text(&row.what)].into_iter().chain(cells));
+    }
+    if let Some(share) = risk.user_hours_lost_share {
+        risks.add_row([text("users' hours that are lost"), Cell::new(percent(share)), Cell::new("")]);
+    }
+    let mut sections = lines(&risks, str::to_owned);
+    if !risk.victims.is_empty() {
+        let heads = [
+            Words("VICTIM"),
+            Words("ON"),
+            Words("HOW"),
+            Number("CHANCE"),
+            Number("INTERVAL"),
+            Number("A RUN"),
+        ];
+        let mut victims = table(&heads);
+        for row in risk.victims.iter().take(VICTIMS_SHOWN) {
+            victims.add_row([
+                text(&row.workload),
+                text(&row.node_group),
+                text(&row.how),
+                Cell::new(percent(row.probability)),
+                Cell::new(interval(&row.interval)),
+                Cell::new(format!("{:.2}", row.mean)),
+            ]);
+        }
+        sections += &format!("\n{}", lines(&victims, str::to_owned));
+    }
+    if !risk.causes.is_empty() {
+        let mut causes = table(&[Words("FIRST CAUSE"), Number("RUNS"), Number("SHARE")]);
+        for row in &risk.causes {
+            causes.add_row([text(&row.cause), Cell::new(row.runs), Cell::new(percent(row.share))]);
+        }
+        sections += &format!("\n{}", lines(&causes, str::to_owned));
+    }
+    sections
 }
 
 /// The figures of the whole run.

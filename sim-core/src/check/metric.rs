@@ -50,6 +50,8 @@ pub enum Level {
     CpuRequestedMillis,
     PodsReady,
     CostPerHour,
+    NodesMemoryPressure,
+    ContainersWaiting,
 }
 
 /// Metrics that count.
@@ -70,6 +72,13 @@ pub enum Flow {
     LaunchSucceeded,
     LaunchFailed,
     ServersCulled,
+    OomKills,
+    PodsEvicted,
+    ContainersRestarted,
+    NodesStarved,
+    NodesStarvedAgain,
+    JobsDone,
+    JobsFailed,
 }
 
 /// Metrics that are shares.
@@ -192,7 +201,7 @@ use Unit as U;
 
 /// Every metric, in the order of the documentation.
 #[rustfmt::skip]
-pub static CATALOGUE: [Entry; 43] = [
+pub static CATALOGUE: [Entry; 52] = [
     entry("nodes.total", Metric::Level(Level::NodesTotal), U::PLAIN, "nodes", Group, "Node objects."),
     entry("nodes.ready", Metric::Level(Level::NodesReady), U::PLAIN, "nodes", Group, "Nodes whose condition is Ready, cordoned or not."),
     entry("nodes.notReady", Metric::Level(Level::NodesNotReady), U::PLAIN, "nodes", Group, "Nodes that say themselves that they are not Ready."),
@@ -217,6 +226,8 @@ pub static CATALOGUE: [Entry; 43] = [
     entry("cluster.cpuRequestedMillis", Metric::Level(Level::CpuRequestedMillis), U::PLAIN, "millicores", Group, "CPU requested by pods on nodes, in thousandths of a core."),
     entry("pods.ready", Metric::Level(Level::PodsReady), U::PLAIN, "pods", Pods, "Pods that are Ready and whose deletion nobody has asked for: what a Service sends requests to."),
     entry("cluster.costPerHour", Metric::Level(Level::CostPerHour), U::PLAIN, "dollars", Group, "Price of all machines that have joined and exist, for an hour."),
+    entry("nodes.memoryPressure", Metric::Level(Level::NodesMemoryPressure), U::PLAIN, "nodes", Group, "Nodes with the condition MemoryPressure: their kubelets evict, and take no BestEffort pods."),
+    entry("containers.waiting", Metric::Level(Level::ContainersWaiting), U::PLAIN, "containers", Pods, "Containers that were killed and wait to be started again (CrashLoopBackOff)."),
     entry("pods.created", Metric::Flow(Flow::PodsCreated), U::PLAIN, "pods", Pods, "Pods created."),
     entry("pods.unschedulable", Metric::Flow(Flow::PodsUnschedulable), U::PLAIN, "pods", Pods, "Pods found unschedulable for the first time."),
     entry("pods.bound", Metric::Flow(Flow::PodsBound), U::PLAIN, "pods", Pods, "Pods given a node."),
@@ -231,6 +242,13 @@ pub static CATALOGUE: [Entry; 43] = [
     entry("launch.succeeded", Metric::Flow(Flow::LaunchSucceeded), U::PLAIN, "launches", Audience, "Launches that ended with a server that answers."),
     entry("launch.failed", Metric::Flow(Flow::LaunchFailed), U::PLAIN, "launches", Audience, "Launches that ended without."),
     entry("servers.culled", Metric::Flow(Flow::ServersCulled), U::PLAIN, "servers", Audience, "Servers that the culler stopped."),
+    entry("oom.kills", Metric::Flow(Flow::OomKills), U::PLAIN, "kills", Pods, "Containers, and processes in them, that the kernel killed for want of memory."),
+    entry("pods.evicted", Metric::Flow(Flow::PodsEvicted), U::PLAIN, "pods", Pods, "Pods that kubelets evicted for want of memory or disk."),
+    entry("containers.restarted", Metric::Flow(Flow::ContainersRestarted), U::PLAIN, "containers", Pods, "Containers started again after they were killed."),
+    entry("nodes.starved", Metric::Flow(Flow::NodesStarved), U::PLAIN, "nodes", Group, "Nodes lost because their daemons had no memory left."),
+    entry("nodes.starvedAgain", Metric::Flow(Flow::NodesStarvedAgain), U::PLAIN, "nodes", Group, "Of these, nodes lost through what had cost another node before: a failure that spreads."),
+    entry("jobs.done", Metric::Flow(Flow::JobsDone), U::PLAIN, "jobs", Group, "Jobs of queues that were answered."),
+    entry("jobs.failed", Metric::Flow(Flow::JobsFailed), U::PLAIN, "tries", Group, "Tries of jobs of queues that failed."),
     entry("launch.success", Metric::Ratio(Ratio::LaunchSuccess), U::PLAIN, "", Audience, "The share of launches that succeed, taken when they end."),
     entry("launch.wait", Metric::Sample(Sample::LaunchWait), U::TIME, "", Audience, "From a user's request to a server that answers, for launches that succeed."),
     entry("pods.wait", Metric::Sample(Sample::PodsWait), U::TIME, "", Pods, "From a pod's creation to its running container."),
@@ -257,12 +275,12 @@ impl Metric {
 
 impl Level {
     /// How many there are.
-    pub const COUNT: usize = Self::CostPerHour as usize + 1;
+    pub const COUNT: usize = Self::ContainersWaiting as usize + 1;
 }
 
 impl Flow {
     /// How many there are.
-    pub const COUNT: usize = Self::ServersCulled as usize + 1;
+    pub const COUNT: usize = Self::JobsFailed as usize + 1;
 }
 
 impl Sample {

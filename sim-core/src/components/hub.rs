@@ -15,7 +15,7 @@ use crate::engine::{Component, Context, Purpose};
 use crate::event::HubEvent;
 use crate::ids::{Id, LaunchId, PodId, ServerId, ServiceId};
 use crate::model::{self, DnsState};
-use crate::world::{Change, LaunchFailure, NewPod, PodOwner, PodPhase, ServerState, StopReason};
+use crate::world::{Change, LaunchFailure, NewPod, PodOwner, ServerState, StopReason};
 
 /// The hub's process.
 #[derive(Clone, Copy, Debug, Default)]
@@ -92,7 +92,7 @@ impl Hub {
         let row = &services.servers[server];
         let reachable = ctx.world.cluster().pods.resolve(row.pod).is_some_and(|pod| {
             let row = &ctx.world.cluster().pods[pod];
-            row.phase == PodPhase::Running
+            row.is_up()
                 && row.node.is_some_and(|node| {
                     let health = ctx.world.cluster().nodes[node].health;
                     health.pods_answer() && (!hub.needs_dns || health.dns == DnsState::Alive)
@@ -218,7 +218,11 @@ impl Component for Hub {
         match change {
             Change::LaunchStarted(launch) => Self::spawn(launch, ctx),
             Change::PodStarted(pod) => Self::connect(pod, ctx),
+            // A pod that failed is as good as gone.
             Change::PodRemoved(pod) => Self::pod_gone(pod, ctx),
+            Change::PodEnded(pod) if ctx.world.cluster().pods[pod].failure.is_some() => {
+                Self::pod_gone(pod, ctx);
+            }
             Change::ServerStopping(server) => Self::stop(server, ctx),
             Change::HubStopped => self.go_down(ctx),
             Change::HubStarted => Self::come_up(ctx),

@@ -112,7 +112,8 @@ impl Jobs {
             return;
         };
         let subject = ctx.world.cluster().pods[pod].subject;
-        if ctx.random.unit(Purpose::Failure, subject, 0) < job.failure {
+        let failed = ctx.world.cluster().pods[pod].failure.is_some();
+        if failed || ctx.random.unit(Purpose::Failure, subject, 0) < job.failure {
             progress.failed += 1;
             progress.not_before = ctx.now + backoff(progress.failed);
             let handle = ctx.world.controllers().objects.handle(controller);

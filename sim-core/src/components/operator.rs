@@ -3,11 +3,13 @@
 //! A node is chosen when the action happens (`newest`), can be given a name, and is found under that
 //! name by later entries even when it is not the newest any more.
 
+use std::collections::BTreeMap;
+
 use crate::engine::random::member;
 use crate::engine::{Component, Context, Purpose};
 use crate::event::OperatorEvent;
-use crate::ids::{ActionId, GroupId, NodeId, PodId};
-use crate::model::{Act, NodeChoice, NodeSet, Population};
+use crate::ids::{ActionId, GroupId, NodeId, PodId, ProcessId};
+use crate::model::{Act, Linear, NodeChoice, NodeSet, Population};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Change, Pod, PodOwner, Ready};
 
@@ -15,11 +17,14 @@ use crate::world::{Change, Pod, PodOwner, Ready};
 const DRAIN_RETRY: SimDuration = SimDuration::from_secs(5);
 
 /// Whoever acts on the cluster from outside.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Operator;
+#[derive(Clone, Debug, Default)]
+pub struct Operator {
+    /// What processes that entries have started grow to.
+    grow_to: BTreeMap<ProcessId, u64>,
+}
 
 impl Operator {
-    fn act(&self, act: &Act, alias: Option<u32>, ctx: &mut Context<'_>) {
+    fn act(&mut self, act: &Act, alias: Option<u32>, ctx: &mut Context<'_>) {
         match *act {
             Act::SetMin(group, min) => {
                 let max = ctx.world.cluster().groups[group].max;
@@ -79,6 +84,13 @@ impl Operator {
             Act::StallCuller => ctx.world.stall_culler(),
             Act::ReplaceVolume(claim) => ctx.world.replace_volume(claim),
             Act::RestartHub => Self::restart_hub(ctx),
+            Act::Enqueue(queue, count) => ctx.world.add_jobs(queue, count),
+            Act::Purge(queue) => ctx.world.purge_queue(queue),
+            Act::RunProcess { node, memory, ramp, lasts } => {
+                if let Some(node) = self.choose(node, alias, ctx) {
+                    self.run_process(node, (memory, ramp, lasts), ctx);
+                }
+            }
             Act::Scale(workload, replicas) => ctx.world.scale_workload(workload, replicas),
             Act::Rollout(workload, ref template) => ctx.world.change_template(workload, template),
             Act::DeletePods { of, on, terminating, force, min_age, max_age } => {
@@ -91,6 +103,34 @@ impl Operator {
                 };
                 Self::delete_pods(concerned, force, ctx);
             }
+        }
+    }
+
+    /// A build through the runtime's socket and the like: it grows, stays, ends.
+    fn run_process(
+        &mut self,
+        node: NodeId,
+        (memory, ramp, lasts): (u64, SimDuration, SimDuration),
+        ctx: &mut Context<'_>,
+    ) {
+        // What the socket starts is nobody's: it has the kernel's default.
+        let Some(process) = ctx.world.start_process(node, 0) else { return };
+        let handle = ctx.world.memory().processes.handle(process);
+        if ramp.is_zero() {
+            ctx.world.set_process_use(process, Linear::constant(ctx.now, memory));
+        } else {
+            ctx.world.set_process_use(process, Linear::ramp(ctx.now, 0, memory, ramp));
+            self.grow_to.insert(process, memory);
+            ctx.after(ramp, OperatorEvent::ProcessGrown(handle));
+        }
+        ctx.after(lasts, OperatorEvent::ProcessOver(handle));
+    }
+
+    fn process_due(&mut self, event: OperatorEvent, process: ProcessId, ctx: &mut Context<'_>) {
+        match (event, self.grow_to.remove(&process)) {
+            (OperatorEvent::ProcessOver(_), _) => ctx.world.end_process(process),
+            (_, Some(memory)) => ctx.world.set_process_use(process, Linear::constant(ctx.now, memory)),
+            (_, None) => {}
         }
     }
 
@@ -206,6 +246,11 @@ impl Component for Operator {
     fn fire(&mut self, event: OperatorEvent, ctx: &mut Context<'_>) {
         match event {
             OperatorEvent::ActionDue(action) => self.take(action, ctx),
+            OperatorEvent::ProcessGrown(handle) | OperatorEvent::ProcessOver(handle) => {
+                if let Some(process) = ctx.world.memory().processes.resolve(handle) {
+                    self.process_due(event, process, ctx);
+                }
+            }
             OperatorEvent::DrainAgain(handle) => {
                 if let Some(node) = ctx.world.cluster().nodes.resolve(handle) {
                     Self::drain(node, ctx);
@@ -218,7 +263,7 @@ impl Component for Operator {
 }
 
 impl Operator {
-    fn take(&self, action: ActionId, ctx: &mut Context<'_>) {
+    fn take(&mut self, action: ActionId, ctx: &mut Context<'_>) {
         let row = &ctx.model.timeline[action];
         for act in &row.acts {
             self.act(act, row.alias, ctx);

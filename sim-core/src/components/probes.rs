@@ -10,7 +10,7 @@ use crate::engine::{Component, Context, Purpose};
 use crate::event::ProbeEvent;
 use crate::ids::{NodeId, PodId};
 use crate::time::SimTime;
-use crate::world::{Change, PodOwner, PodPhase, Ready};
+use crate::world::{Change, PodOwner, Ready};
 
 /// All pods' readiness probes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -46,7 +46,7 @@ impl Probes {
             let health = ctx.world.cluster().nodes[node].health;
             health.ready == Ready::True && health.is_heard()
         });
-        if row.phase == PodPhase::Running
+        if row.is_up()
             && row.deletion_requested_at.is_none()
             && node_ready
             && Self::answers_at(pod, ctx).is_some_and(|at| at <= ctx.now)
@@ -81,7 +81,7 @@ impl Component for Probes {
 
     fn observe(&mut self, change: Change, ctx: &mut Context<'_>) {
         match change {
-            Change::PodStarted(pod) => Self::started(pod, ctx),
+            Change::PodStarted(pod) | Change::ContainerRestarted(pod, _) => Self::started(pod, ctx),
             Change::NodeReadyChanged(node) if ctx.world.cluster().nodes.is_live(node) => {
                 Self::node_changed(node, ctx);
             }

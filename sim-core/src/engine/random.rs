@@ -68,6 +68,26 @@ pub enum Purpose {
     Disk = 44,
     /// How long a pod's sync waits before it looks for its volumes again.
     MountSync = 45,
+    /// How a container's use of memory goes.
+    MemoryUse = 60,
+    /// When in its period a kubelet looks at what is available.
+    EvictionLook = 61,
+    /// How long the daemons of a node starve.
+    Starvation = 62,
+    /// How long a job takes.
+    JobDuration = 63,
+    /// Whether a job is poison.
+    Poison = 64,
+    /// How long until a job that failed is tried again.
+    JobRetry = 65,
+    /// How a request's use of memory goes.
+    RequestMemory = 66,
+    /// When the kubelet of a starved node is heard.
+    Gasp = 67,
+    /// Whether a pull fails.
+    PullFailure = 68,
+    /// How much CPU a container wants.
+    CpuUse = 69,
 }
 
 impl Purpose {

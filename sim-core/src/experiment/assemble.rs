@@ -3,10 +3,10 @@
 use indexmap::IndexMap;
 
 use super::answer::{self, Facts};
-use super::band;
 use super::replicate::Replication;
 use super::statistics::{Risk, mean, mean_interval_at};
 use super::verdict;
+use super::{band, memory_risk};
 use crate::digest::Digest;
 use crate::model::Model;
 use crate::report::{
@@ -53,6 +53,7 @@ impl Report {
             waiting: first.waiting.into_iter().map(rounded_waiting).collect(),
             pending: first.pending,
             troubles: first.troubles.into_iter().map(rounded_trouble).collect(),
+            memory: memory_risk::risk(model, runs),
             notes: first.notes,
             checks,
         }

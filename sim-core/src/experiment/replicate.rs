@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::band::Course;
 use super::sequential::LOOKS;
 use super::work::{Experiment, Progress, Task, Worker};
-use crate::metrics::Measured;
+use crate::metrics::{Measured, Occupancy};
 use crate::model::Model;
 use crate::report::{Report, SeriesSet};
 use crate::simulation::Simulation;
@@ -35,6 +35,9 @@ impl Replication {
             measured.notes = Vec::new();
             measured.waiting = Vec::new();
             measured.pending = Vec::new();
+            if let Some(memory) = &mut measured.memory {
+                memory.occupancy = Occupancy::default();
+            }
         }
         Self { measured, digest, course }
     }

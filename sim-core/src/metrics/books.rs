@@ -13,7 +13,10 @@ use crate::ids::{AudienceId, GroupId, Id, LaunchId, NodeId, PodId, ServerId};
 use crate::model::Model;
 use crate::resources::Resources;
 use crate::time::SimTime;
-use crate::world::{Change, Launch, Machine, Node, Pod, PodOwner, Ready, Server, StopReason, World};
+use crate::world::{
+    Change, Death, DeathKind, Launch, Machine, Node, Pod, PodFailure, PodOwner, Ready, Server, StopReason,
+    World,
+};
 
 /// Shares are kept in thousandths of a millionth, so that levels are integers throughout.
 pub(super) const PARTS: f64 = 1e9;
@@ -39,6 +42,8 @@ pub(super) struct Books {
     /// Target size and ceiling of each group.
     targets: Vec<u32>,
     ceilings: Vec<u32>,
+    /// The node that starved last.
+    starved: Option<NodeId>,
 }
 
 /// What the books know of a pod.
@@ -56,6 +61,8 @@ struct PodEntry {
     has_run: bool,
     /// It is terminating, and nobody confirms it.
     stuck: bool,
+    /// Containers that wait to be started again.
+    waiting: u32,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -90,11 +97,13 @@ struct NodeEntry {
     ready: Ready,
     /// Its machine exists.
     paid_for: bool,
+    /// It has the condition MemoryPressure.
+    pressure: bool,
 }
 
 impl Default for NodeEntry {
     fn default() -> Self {
-        Self { cordoned: false, leaving: false, ready: Ready::True, paid_for: true }
+        Self { cordoned: false, leaving: false, ready: Ready::True, paid_for: true, pressure: false }
     }
 }
 
@@ -154,6 +163,7 @@ impl Books {
             allocatable: vec![Resources::ZERO; places],
             targets: model.groups.iter().map(|group| group.initial).collect(),
             ceilings: model.groups.iter().map(|group| group.max).collect(),
+            starved: None,
         }
     }
 
@@ -238,7 +248,45 @@ impl Books {
                 self.move_server(server, row, ServerState::Stopping, now);
                 self.level(Level::ServersTotal, of_audience(row.audience), -1, now);
             }
-            Change::PodReasonChanged(_)
+            Change::ContainerKilled(pod, _) => {
+                self.stop_container(pod, now);
+                self.wait_for_restart(pod, &cluster.pods[pod], now);
+                self.flow(Flow::OomKills, self.pods[pod.index()].place, 1, now);
+            }
+            Change::ChildKilled(pod, _) => self.flow(Flow::OomKills, self.pods[pod.index()].place, 1, now),
+            Change::NodeStarved(node) => {
+                let place = in_group(cluster.nodes[node].group);
+                self.flow(Flow::NodesStarved, place, 1, now);
+                let spreads = self.starved_by_the_same(node, world);
+                self.flow(Flow::NodesStarvedAgain, place, u64::from(spreads), now);
+            }
+            Change::MemoryPressureChanged(node) => {
+                self.set_pressure(
+                    node,
+                    world.memory().on(node).pressure,
+                    in_group(cluster.nodes[node].group),
+                    now,
+                );
+            }
+            Change::ContainerRestarted(pod, _) => {
+                self.container_restarted(pod, &cluster.pods[pod], model, now)
+            }
+            Change::JobTried(_, done) => {
+                let flow = if done { Flow::JobsDone } else { Flow::JobsFailed };
+                self.flow(flow, Place::default(), 1, now);
+            }
+            Change::RequestBegan(_)
+            | Change::RequestEnded(_)
+            | Change::JobsAdded(..)
+            | Change::QueuePurged(_)
+            | Change::ImagePulled(..)
+            | Change::ImageRemoved(..)
+            | Change::MemoryLow(_)
+            | Change::ProcessStarted(_)
+            | Change::ProcessUseChanged(_)
+            | Change::ProcessEnded(_)
+            | Change::ProcessKilled(_)
+            | Change::PodReasonChanged(_)
             | Change::NominationEnded(_)
             | Change::NodeTaintsChanged(_)
             | Change::NodeResetRequested(_)
@@ -322,11 +370,51 @@ impl Books {
         if self.pods[pod.index()].state == PodState::Running {
             self.move_pod(pod, PodState::Ended, now);
         }
-        self.flow(Flow::PodsEnded, self.pods[pod.index()].place, 1, now);
+        let place = self.pods[pod.index()].place;
+        self.flow(Flow::PodsEnded, place, 1, now);
+        self.flow(Flow::PodsEvicted, place, u64::from(row.failure == Some(PodFailure::Evicted)), now);
+    }
+
+    /// Containers of the pod that wait to be started again.
+    fn wait_for_restart(&mut self, pod: PodId, row: &Pod, now: SimTime) {
+        let entry = &mut self.pods[pod.index()];
+        let waiting = if entry.holds { row.containers.iter().filter(|of| of.down).count() as u32 } else { 0 };
+        let (place, was) = (entry.place, core::mem::replace(&mut entry.waiting, waiting));
+        self.level(Level::ContainersWaiting, place, i64::from(waiting) - i64::from(was), now);
+    }
+
+    /// Whether what starved the node has starved another before.
+    fn starved_by_the_same(&mut self, node: NodeId, world: &World) -> bool {
+        let starved = |death: &&Death| death.kind == DeathKind::Starved;
+        let mut deaths = world.memory().deaths.iter().rev().filter(starved);
+        let Some(last) = deaths.next() else { return false };
+        // The node may have been lost before by itself.
+        let again = deaths.any(|death| death.cause == last.cause) && self.starved != Some(node);
+        self.starved = Some(node);
+        again
+    }
+
+    fn set_pressure(&mut self, node: NodeId, pressure: bool, place: Place, now: SimTime) {
+        let was = core::mem::replace(&mut self.nodes[node.index()].pressure, pressure);
+        self.level(Level::NodesMemoryPressure, place, i64::from(pressure) - i64::from(was), now);
+    }
+
+    fn container_restarted(&mut self, pod: PodId, row: &Pod, model: &Model, now: SimTime) {
+        self.flow(Flow::ContainersRestarted, self.pods[pod.index()].place, 1, now);
+        self.wait_for_restart(pod, row, now);
+        let entry = &mut self.pods[pod.index()];
+        if entry.holds && !core::mem::replace(&mut entry.alive, true) {
+            let place = entry.place;
+            self.level(Level::ContainersAlive, place, 1, now);
+            self.set_ready(pod, !is_asked(row, model), now);
+        }
     }
 
     fn pod_restarting(&mut self, pod: PodId, now: SimTime) {
         self.stop_container(pod, now);
+        let entry = &mut self.pods[pod.index()];
+        let (place, waiting) = (entry.place, core::mem::take(&mut entry.waiting));
+        self.level(Level::ContainersWaiting, place, -i64::from(waiting), now);
         if self.pods[pod.index()].state == PodState::Running {
             self.move_pod(pod, PodState::Starting, now);
         }
@@ -391,6 +479,9 @@ impl Books {
 
     fn give_back(&mut self, pod: PodId, requests: Resources, now: SimTime) {
         let entry = &mut self.pods[pod.index()];
+        let (place, waiting) = (entry.place, core::mem::take(&mut entry.waiting));
+        self.level(Level::ContainersWaiting, place, -i64::from(waiting), now);
+        let entry = &mut self.pods[pod.index()];
         if core::mem::replace(&mut entry.holds, false) {
             let group = entry.place.group;
             self.requested[0] -= requests;
@@ -436,6 +527,7 @@ impl Books {
 
     fn node_removed(&mut self, node: NodeId, row: &Node, model: &Model, now: SimTime) {
         let place = in_group(row.group);
+        self.set_pressure(node, false, place, now);
         let entry = self.nodes[node.index()];
         self.level(Level::NodesSchedulable, place, -entry.schedulable(), now);
         self.level(Level::NodesTotal, place, -1, now);

@@ -15,6 +15,7 @@ mod figures;
 mod flow;
 mod layout;
 mod level;
+mod memory;
 mod notes;
 mod probe;
 mod reasons;
@@ -28,6 +29,8 @@ use serde::{Deserialize, Serialize};
 use self::books::Books;
 use self::figures::Figures;
 use self::layout::Place;
+use self::memory::MemoryBooks;
+pub use self::memory::{MemoryOutcome, Occupancy};
 use self::notes::Notes;
 use self::probe::{Probe, Scans};
 use self::reasons::Reasons;
@@ -55,6 +58,8 @@ pub struct Measured {
     pub waiting: Vec<WaitingReason>,
     /// Pods that still wait at the end.
     pub pending: Vec<PendingPod>,
+    /// What running out of memory came to; `None` where it is not simulated.
+    pub memory: Option<MemoryOutcome>,
     /// What happened when.
     pub notes: Vec<Note>,
     /// What users suffered from.
@@ -71,6 +76,7 @@ pub struct Metrics {
     figures: Figures,
     series: Series,
     reasons: Reasons,
+    memory: MemoryBooks,
     notes: Notes,
     troubles: Troubles,
     pending_slot: usize,
@@ -90,11 +96,24 @@ impl Metrics {
         let series = Series::new(&mut books, model);
         let pending_slot = books.level_layout.read(Level::PodsPending as usize, Place::default());
         books.open(model);
-        let next_reading = series.next().min(scans.next());
+        let memory = MemoryBooks::new(model);
+        let next_reading = series.next().min(scans.next()).min(memory.next());
         let notes = Notes::new(model);
         let troubles = Troubles::new(model);
         let reasons = Reasons::new(model.clock.report_start());
-        Self { books, probes, scans, figures, series, reasons, notes, troubles, pending_slot, next_reading }
+        Self {
+            books,
+            probes,
+            scans,
+            figures,
+            series,
+            reasons,
+            memory,
+            notes,
+            troubles,
+            pending_slot,
+            next_reading,
+        }
     }
 
     /// Time is about to go on to `now`; the world is as the last event left it.
@@ -111,6 +130,7 @@ impl Metrics {
             self.series.launch_succeeded(now.since(world.services().launches[launch].started_at));
         }
         self.reasons.observe(now, change, self.series.points(), world, model);
+        self.memory.observe(now, change, world, model);
         let pending = self.books.levels.value(self.pending_slot);
         self.notes.observe(now, change, pending, world, model);
         self.troubles.observe(now, change, world, model);
@@ -135,6 +155,7 @@ impl Metrics {
             series: self.series.finish(&model.clock),
             waiting: self.reasons.finish(end, model),
             pending: reasons::pending(end, world, model),
+            memory: self.memory.finish(end, world, model),
             notes: self.notes.finish(),
             troubles: self.troubles.finish(end, world, model),
         }
@@ -143,13 +164,15 @@ impl Metrics {
     /// Reads off everything that is due before `now`.
     fn read_until(&mut self, now: SimTime, world: &World, model: &Model) {
         while self.next_reading < now {
-            if self.series.next() <= self.scans.next() {
+            if self.memory.next() < self.series.next().min(self.scans.next()) {
+                self.memory.take(world, model);
+            } else if self.series.next() <= self.scans.next() {
                 self.reasons.take(self.series.points());
                 self.series.take(&self.books, &model.clock);
             } else {
                 self.scans.take(world, &self.books);
             }
-            self.next_reading = self.series.next().min(self.scans.next());
+            self.next_reading = self.series.next().min(self.scans.next()).min(self.memory.next());
         }
     }
 }

@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::distribution::Distribution;
-use crate::ids::{GroupId, IdVec};
+use super::memory::{Container, Qos, RestartPolicy};
+use crate::ids::{GroupId, IdVec, ImageId};
 use crate::kubernetes;
 use crate::placement::PodSpec;
 use crate::resources::Resources;
@@ -39,6 +40,21 @@ pub struct PodClass {
     pub annotations: BTreeMap<String, String>,
     /// Names of its volumes on the node's disk.
     pub local_volumes: Vec<String>,
+    /// Its images whose size somebody says.
+    pub images: Vec<ImageId>,
+    /// Its containers; never empty.
+    pub containers: Vec<Container>,
+    /// How well its memory is kept for it.
+    pub qos: Qos,
+    /// When its containers start again.
+    pub restart_policy: RestartPolicy,
+}
+
+impl PodClass {
+    /// Whether somebody says what its containers use.
+    pub fn uses_memory(&self) -> bool {
+        self.containers.iter().any(|container| container.memory.is_some())
+    }
 }
 
 /// A taint of a node.

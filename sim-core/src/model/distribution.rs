@@ -39,6 +39,16 @@ pub enum Distribution {
     },
     /// Linear between given quantiles.
     Empirical(Vec<(f64, f64)>),
+    /// Lognormal between given quantiles and beyond the outermost two: points of (standard normal quantile,
+    /// logarithm), at least two, ascending in both. One straight line of them is a lognormal.
+    Quantiles(Vec<(f64, f64)>),
+    /// A heavy tail: the share beyond a value falls with its power.
+    Pareto {
+        /// The least.
+        least: f64,
+        /// The power: at 1 and below there is no mean.
+        shape: f64,
+    },
 }
 
 impl Distribution {
@@ -51,6 +61,8 @@ impl Distribution {
             Self::Lognormal { mu, sigma } => libm::exp(mu + sigma * standard_normal_quantile(u)),
             Self::Weibull { scale, shape } => scale * libm::pow(-libm::log1p(-u), 1.0 / shape),
             Self::Empirical(points) => between(points, u),
+            Self::Quantiles(points) => libm::exp(along(points, standard_normal_quantile(u))),
+            Self::Pareto { least, shape } => least * libm::exp(-libm::log1p(-u) / shape),
         }
     }
 
@@ -73,6 +85,12 @@ impl Distribution {
             Self::Empirical(points) => {
                 points.windows(2).map(|pair| (pair[1].0 - pair[0].0) * (pair[0].1 + pair[1].1) / 2.0).sum()
             }
+            // The middle of a thousand equal parts: the tails beyond weigh little.
+            Self::Quantiles(_) => {
+                (0..1_000).map(|part| self.quantile((f64::from(part) + 0.5) / 1_000.0)).sum::<f64>() / 1_000.0
+            }
+            Self::Pareto { least, shape } if *shape > 1.0 => least * shape / (shape - 1.0),
+            Self::Pareto { .. } => f64::INFINITY,
         }
     }
 }
@@ -85,6 +103,16 @@ fn between(points: &[(f64, f64)], u: f64) -> f64 {
             value + (next_value - value) * (u - share) / (next_share - share)
         }
         (Some((_, value)), None) | (None, Some(&(_, value))) => value,
+        (None, None) => 0.0,
+    }
+}
+
+/// Linear between points and beyond the outermost two.
+fn along(points: &[(f64, f64)], x: f64) -> f64 {
+    let after = points.partition_point(|point| point.0 <= x).clamp(1, points.len().saturating_sub(1).max(1));
+    match (points.get(after - 1), points.get(after)) {
+        (Some((from, low)), Some((to, high))) => low + (high - low) * (x - from) / (to - from),
+        (Some((_, only)), None) | (None, Some((_, only))) => *only,
         (None, None) => 0.0,
     }
 }
@@ -206,5 +234,13 @@ mod tests {
         close(Distribution::Empirical(vec![(0.0, 1.0), (0.5, 2.0), (1.0, 10.0)]).quantile(0.75), 6.0);
         close(Distribution::Empirical(vec![(0.0, 1.0), (0.5, 2.0), (1.0, 10.0)]).mean(), 3.75);
         close(Distribution::Lognormal { mu: 0.0, sigma: 1.0 }.quantile(0.5), 1.0);
+        close(Distribution::Pareto { least: 2.0, shape: 1.0 }.quantile(0.75), 8.0);
+        close(Distribution::Pareto { least: 2.0, shape: 3.0 }.mean(), 3.0);
+        let lognormal = Distribution::Lognormal { mu: 2.0, sigma: 0.5 };
+        let same = Distribution::Quantiles(vec![(-1.0, 1.5), (0.0, 2.0), (2.0, 3.0)]);
+        for u in [0.0001, 0.1, 0.5, 0.9, 0.9999] {
+            close(same.quantile(u), lognormal.quantile(u));
+        }
+        assert!((same.mean() / lognormal.mean() - 1.0).abs() < 1e-3);
     }
 }

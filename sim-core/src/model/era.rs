@@ -205,3 +205,26 @@ impl Era {
         matches!(self, Self::V1_8 | Self::V1_10)
     }
 }
+
+/// Memory.
+impl Era {
+    /// `oom_score_adj` of Guaranteed containers: -998 until 1.19, -997 since (kubernetes pkg/kubelet/qos/policy.go).
+    pub const fn guaranteed_oom_score_adj(self) -> i64 {
+        match self {
+            Self::V1_8 | Self::V1_10 => -998,
+            Self::V1_34 | Self::V1_36 => -997,
+        }
+    }
+
+    /// Whether the kernel kills all processes of a container together (`memory.oom.group`: cgroup v2 and 1.28) or
+    /// only the worst, so that the container lives on unless that was its first.
+    pub const fn kills_whole_containers(self) -> bool {
+        matches!(self, Self::V1_34 | Self::V1_36)
+    }
+
+    /// Whether the kubelet evicts by QoS class first (until 1.8) or those first that use more than they request,
+    /// then by priority (from 1.9: pkg/kubelet/eviction/helpers.go).
+    pub const fn evicts_by_qos(self) -> bool {
+        matches!(self, Self::V1_8)
+    }
+}

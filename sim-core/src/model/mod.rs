@@ -12,9 +12,14 @@ pub mod distribution;
 pub mod era;
 pub mod existing;
 pub mod fault;
+pub mod image;
 pub mod machine;
+pub mod memory;
 pub mod node_lifecycle;
+pub mod node_risk;
+pub mod queue;
 pub mod schedule;
+pub mod usage;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,10 +37,15 @@ pub use era::{Era, MAX_NODE_SCORE};
 pub use existing::{Existing, ExistingNode, ExistingPod};
 pub use fault::{DiskState, DnsState, KubeletState, MachineState, NodeFault, PodNetwork};
 pub use machine::{Machine, RandomFault, Spot};
+pub use memory::{Container, NodeMemory, Qos, RestartPolicy};
 pub use node_lifecycle::NodeLifecycle;
+pub use queue::Queue;
+pub use usage::{Linear, Usage};
 
 use crate::check::Check;
-use crate::ids::{ActionId, AudienceId, ClaimId, ClassId, GroupId, IdVec, ServiceId, WorkloadId, ZoneId};
+use crate::ids::{
+    ActionId, AudienceId, ClaimId, ClassId, GroupId, IdVec, ImageId, QueueId, ServiceId, WorkloadId, ZoneId,
+};
 use crate::placement::{NodeSpec, Profile, Snapshot};
 use crate::resources::Resources;
 use crate::time::{SimDuration, SimTime};
@@ -65,6 +75,10 @@ pub struct Model {
     pub claims: IdVec<ClaimId, controllers::Claim>,
     /// Services, ordered by name.
     pub services: IdVec<ServiceId, controllers::Service>,
+    /// Images whose size somebody says, ordered by name.
+    pub images: IdVec<ImageId, image::Image>,
+    /// Queues of jobs, ordered by name.
+    pub queues: IdVec<QueueId, Queue>,
     /// Audiences, ordered by name.
     pub audiences: IdVec<AudienceId, Audience>,
     /// How pods are placed: the profiles of the scheduler.
@@ -83,6 +97,8 @@ pub struct Model {
     pub alias_names: Vec<String>,
     /// The claims to be checked, in the file's order.
     pub checks: Vec<Check>,
+    /// Whether somebody says what containers use, or runs things outside of them: else memory is not simulated.
+    pub watches_memory: bool,
     /// Seed of a plain run.
     pub seed: u64,
     /// Replications of a plain run.
@@ -125,6 +141,10 @@ pub struct NodeGroup {
     pub machine: Machine,
     /// Annotations of each node.
     pub annotations: BTreeMap<String, String>,
+    /// Their memory.
+    pub memory: NodeMemory,
+    /// Their images.
+    pub images: image::NodeImages,
 }
 
 /// How nodes are preferred.
@@ -293,6 +313,21 @@ pub enum Act {
     StallCuller,
     /// The hub's pod is deleted and comes back.
     RestartHub,
+    /// Somebody puts jobs into a queue.
+    Enqueue(QueueId, u32),
+    /// Somebody empties a queue.
+    Purge(QueueId),
+    /// Something runs on a node outside of all pods.
+    RunProcess {
+        /// Where.
+        node: NodeChoice,
+        /// What it grows to.
+        memory: u64,
+        /// How long it takes to.
+        ramp: SimDuration,
+        /// When it ends by itself.
+        lasts: SimDuration,
+    },
     /// A claim is deleted and made anew: its volume is empty.
     ReplaceVolume(ClaimId),
     /// Another number of pods is wanted of a workload (`kubectl scale`).

@@ -133,7 +133,7 @@ fn host_ports(pod: &Pod, symbols: &mut Symbols) -> Vec<HostPort> {
 }
 
 /// The image's name with the tag that is meant (`normalizedImageName` in imagelocality/image_locality.go).
-fn image_name(image: &str) -> String {
+pub fn image_name(image: &str) -> String {
     let tagged = image.rfind(':').is_some_and(|colon| image.rfind('/').is_none_or(|slash| colon > slash));
     if tagged { image.to_owned() } else { format!("{image}:latest") }
 }

@@ -38,11 +38,11 @@ pub mod tie;
 
 pub use amounts::Amounts;
 pub use choice::{choose, choose_naively, fits, fits_nominations_aside};
-pub use compile::PriorityClasses;
+pub use compile::{PriorityClasses, image_name};
 pub use cycle::decide;
 pub use decision::{Code, Decision, Feasible, Reason, Refusal, Why};
 pub use labels::{Labels, NodeSelector, Selector};
-pub use node::{BaseLoad, NodeIndex, NodeSpec, NodeState, Taint};
+pub use node::{BaseLoad, NodeImage, NodeIndex, NodeSpec, NodeState, Taint};
 pub use objects::Surroundings;
 pub use plugins::node_unschedulable::CORDON;
 pub use pod::{PendingPod, PlacedPod, PodKey, PodSpec, Terminating};

@@ -5,6 +5,7 @@
 //! have at most [`MAX_POINTS`] points.
 
 pub mod csv;
+mod memory;
 mod rounding;
 mod trouble;
 pub mod units;
@@ -12,6 +13,7 @@ pub mod units;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+pub use memory::{Heat, HotNode, MAX_HOT_NODES, MemoryRisk, RankedCause, Risk, Victim};
 pub use rounding::rounded;
 pub use trouble::{SLOW_SECONDS, Trouble, TroubleKind};
 
@@ -66,6 +68,9 @@ pub struct Report {
     /// What users suffered from, the most important kind first; of replication 0.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub troubles: Vec<Trouble>,
+    /// What memory may cost, where somebody says what containers use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<MemoryRisk>,
     /// What happened when: the timeline's entries and the model's own observations, in order of time.
     pub notes: Vec<Note>,
     /// The claims, in the file's order.
@@ -93,7 +98,7 @@ pub struct ScenarioInfo {
 }
 
 /// A confidence interval.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Interval {
     /// Its lower end.

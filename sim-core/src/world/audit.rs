@@ -21,6 +21,7 @@ impl World {
         self.audit_services(&mut findings);
         self.audit_controllers(model, &mut findings);
         self.audit_volumes(&mut findings);
+        self.audit_memory(&mut findings);
         findings
     }
 

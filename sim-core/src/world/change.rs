@@ -7,7 +7,8 @@
 use std::collections::VecDeque;
 
 use crate::ids::{
-    ActionId, ControllerId, GroupId, LaunchId, NodeId, PodId, ServerId, VolumeId, WorkloadId, ZoneId,
+    ActionId, ControllerId, GroupId, ImageId, LaunchId, NodeId, PodId, ProcessId, QueueId, RequestId,
+    ServerId, VolumeId, WorkloadId, ZoneId,
 };
 
 /// Something that has just become true.
@@ -114,6 +115,42 @@ pub enum Change {
     HubStarted,
     /// The culler hangs.
     CullerStalled,
+
+    /// The kernel killed a container of the pod, for want of memory: which of them.
+    ContainerKilled(PodId, u8),
+    /// The kernel killed a process of a container of the pod; the container lives.
+    ChildKilled(PodId, u8),
+    /// A container that was killed runs again.
+    ContainerRestarted(PodId, u8),
+    /// Less memory is available on the node than its kubelet wants.
+    MemoryLow(NodeId),
+    /// The node's condition MemoryPressure changed.
+    MemoryPressureChanged(NodeId),
+    /// The node's daemons starve for want of memory.
+    NodeStarved(NodeId),
+    /// Something runs on a node outside of all pods.
+    ProcessStarted(ProcessId),
+    /// It uses another amount of memory.
+    ProcessUseChanged(ProcessId),
+    /// It has ended, or its machine has.
+    ProcessEnded(ProcessId),
+    /// The kernel killed it for want of memory.
+    ProcessKilled(ProcessId),
+
+    /// A node has pulled an image.
+    ImagePulled(NodeId, ImageId),
+    /// A node has thrown an image away.
+    ImageRemoved(NodeId, ImageId),
+    /// A pod begins to serve a request.
+    RequestBegan(RequestId),
+    /// It does not any more.
+    RequestEnded(RequestId),
+    /// A try of a job is over: whether the job is done.
+    JobTried(QueueId, bool),
+    /// Somebody put jobs into a queue.
+    JobsAdded(QueueId, u32),
+    /// Somebody emptied a queue.
+    QueuePurged(QueueId),
 
     /// An entry of the timeline took effect.
     ActionTaken(ActionId),

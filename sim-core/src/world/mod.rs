@@ -12,18 +12,26 @@
 mod audit;
 mod change;
 mod controllers;
+mod images;
+mod memory;
+mod memory_cause;
 mod node_health;
 mod nodes;
 mod pods;
+mod requests;
 mod services;
 mod serving;
 mod volumes;
 
 pub use change::{Change, Feed};
 pub use controllers::{Controller, Controllers, EvictionRefused, Wanted};
+pub use images::Images;
+pub use memory::{ContainerState, Memory, NodeUse, PodFailure, Process};
+pub use memory_cause::{Cause, Death, DeathKind, Setting};
 pub use node_health::{Disruption, Health, Machine, NodeTaint, Ready, Zone};
 pub use nodes::{Group, Node};
 pub use pods::{NewPod, Pod, PodCounts, PodOwner, PodPhase};
+pub use requests::{JobEnd, Request, Requests};
 pub use services::{Launch, LaunchFailure, Server, ServerState, Services, StopReason};
 pub use volumes::{AttachState, Attachment, Volume, Volumes};
 
@@ -90,6 +98,9 @@ pub struct World {
     volumes: Volumes,
     /// The nodes that entries of the timeline have given a name, by alias, each with its own name.
     aliases: Vec<Option<(Handle<NodeId>, Symbol)>>,
+    memory: Memory,
+    requests: Requests,
+    images: Images,
     feed: Feed,
 }
 
@@ -106,6 +117,9 @@ impl World {
             controllers: Controllers::new(model),
             volumes: Volumes::new(model),
             aliases: vec![None; model.alias_names.len()],
+            memory: Memory::default(),
+            requests: Requests::default(),
+            images: Images::default(),
             feed: Feed::default(),
         }
     }
@@ -140,6 +154,8 @@ impl World {
             self.cluster.nodes.recycle();
             self.services.recycle();
             self.controllers.objects.recycle();
+            self.memory.processes.recycle();
+            self.requests.at_work.recycle();
         }
         change
     }

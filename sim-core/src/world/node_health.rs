@@ -143,7 +143,11 @@ impl World {
         if health.machine != Machine::Gone {
             health.set(fault, now);
         }
-        if *health != before {
+        let health = *health;
+        if health != before {
+            if health.machine != Machine::Up {
+                self.clear_memory(node);
+            }
             self.feed.push(Change::NodeFaultChanged(node));
         }
     }
@@ -225,6 +229,7 @@ impl World {
         if !core::mem::replace(&mut row.leaving, true) {
             self.cluster.groups[row.group].leaving += 1;
         }
+        self.clear_memory(node);
         self.show_to_placement(node);
         self.feed.push(Change::NodeFaultChanged(node));
     }

@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use super::{Change, World, key_of, node_in, pod_with, slot_of};
+use super::{Change, ContainerState, PodFailure, World, key_of, node_in, pod_with, slot_of};
 use crate::ids::{AudienceId, ClassId, ControllerId, Handle, NodeId, PodId, ServerId, WorkloadId};
 use crate::model::Model;
 use crate::placement::{
@@ -61,6 +61,19 @@ pub struct Pod {
     pub volumes_mounted: bool,
     /// Why no node took it when the scheduler tried last.
     pub why: Option<Arc<Why>>,
+    /// Its containers, where somebody says what they use.
+    pub containers: Vec<ContainerState>,
+    /// Containers that have started again after they were killed.
+    pub restarts: u32,
+    /// Why it failed.
+    pub failure: Option<PodFailure>,
+}
+
+impl Pod {
+    /// It runs, and all its containers do.
+    pub fn is_up(&self) -> bool {
+        self.phase == PodPhase::Running && !self.containers.iter().any(|container| container.down)
+    }
 }
 
 /// Who made a pod.
@@ -154,6 +167,13 @@ impl World {
             ready_since: None,
             volumes_mounted: false,
             why: None,
+            containers: if model.watches_memory {
+                vec![ContainerState::default(); model.classes[new.class].containers.len()]
+            } else {
+                Vec::new()
+            },
+            restarts: 0,
+            failure: None,
         });
         self.cluster.counts.pending += 1;
         self.enlist(model, pod);
@@ -256,6 +276,8 @@ impl World {
     pub fn restart_pod(&mut self, pod: PodId) {
         assert_eq!(self.cluster.pods[pod].phase, PodPhase::Running, "only what ran can start again");
         self.set_ready(pod, false);
+        self.clear_use(pod);
+        self.cluster.pods[pod].containers.iter_mut().for_each(|container| container.down = false);
         self.set_phase(pod, PodPhase::Starting);
         self.feed.push(Change::PodRestarting(pod));
     }
@@ -292,7 +314,7 @@ impl World {
         }
         row.deletion_requested_at = Some(now);
         self.cluster.counts.terminating += 1;
-        if self.cluster.pods[pod].phase == PodPhase::Pending {
+        if matches!(self.cluster.pods[pod].phase, PodPhase::Pending | PodPhase::Ended) {
             self.remove_pod(pod);
         } else {
             self.cluster.placement.terminate(key_of(pod), why);
@@ -349,6 +371,7 @@ impl World {
     /// node's id: the observers of the change want to know where the room appeared.
     fn release(&mut self, pod: PodId) {
         self.withdraw_nomination(pod);
+        self.clear_use(pod);
         self.cluster.placement.remove(key_of(pod));
     }
 }

@@ -3,7 +3,7 @@
 //! Endpoints are what the API says (Ready and not to go); whether one answers is the truth. A pod on a
 //! node that was lost a moment ago is an endpoint still, and requests that are sent to it fail.
 
-use super::{PodPhase, World};
+use super::World;
 use crate::ids::{PodId, ServiceId};
 use crate::model::Model;
 
@@ -18,7 +18,7 @@ impl World {
     pub fn pod_answers(&self, pod: PodId) -> bool {
         let row = &self.cluster.pods[pod];
         let node = row.node.map(|node| &self.cluster.nodes[node]);
-        row.phase == PodPhase::Running && node.is_some_and(|node| node.health.pods_answer())
+        row.is_up() && node.is_some_and(|node| node.health.pods_answer())
     }
 
     /// Whether a request to a service gets through, and those that it leads to. Each goes to one endpoint,

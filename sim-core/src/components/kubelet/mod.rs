@@ -9,18 +9,22 @@
 //! makes it take longer. A kubelet writes its own condition Ready, but not Unknown, which is what others say
 //! about a silent one. With notice that its machine is taken back it ends its pods (graceful node shutdown,
 //! from 1.21).
-//! Leaves out: image pulls (part of the start-up time so far), probes, restarts with back-off, memory; the
-//! up to 10 s between two writes of the status; terminating pods that a read-only disk keeps.
+//! Containers that were killed start again by their pod's `restartPolicy` (`restart.rs`); with `Never` the pod fails and
+//! its object stays for ReplicaSets and hubs to see, other controllers' is deleted at once.
+//! Leaves out: pulls of images whose size nobody says (part of the start-up time), probes; the up to 10 s between two writes of the status; terminating pods that a read-only disk keeps.
 
+mod cpu;
 mod relist;
+mod restart;
 
 use crate::engine::{Component, Context, Purpose};
 use crate::event::KubeletEvent;
 use crate::ids::{Id, NodeId, PodId};
-use crate::model::{DiskState, KubeletState};
+use crate::model::{Controller, DiskState, KubeletState, RestartPolicy};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Change, Machine, PodPhase, Ready};
+use crate::world::{Change, Machine, PodFailure, PodOwner, PodPhase, Ready};
 use relist::Relists;
+use restart::Restarts;
 
 /// What a container takes to stop on SIGTERM when its grace period is longer. An assumption: servers
 /// that obey the signal end within a few seconds.
@@ -35,12 +39,15 @@ pub struct Kubelets {
     /// When the one timer of each pod slot is due: any other is stale.
     due: Vec<SimTime>,
     relists: Relists,
+    restarts: Restarts,
 }
 
 impl Kubelets {
     /// Whether the kubelet of `node` looks after its pods now.
     fn works(&self, node: NodeId, ctx: &Context<'_>) -> bool {
-        ctx.world.cluster().nodes[node].health.is_heard() && self.relists.are_healthy(node)
+        let heard = ctx.world.cluster().nodes[node].health.is_heard();
+        // The runtime of a starved node answers nothing, whatever its kubelet says.
+        heard && self.relists.are_healthy(node) && !ctx.world.memory().on(node).starved
     }
 
     fn can_start(&self, node: NodeId, ctx: &Context<'_>) -> bool {
@@ -58,11 +65,12 @@ impl Kubelets {
         *self.due(pod) = NEVER;
         let row = &ctx.world.cluster().pods[pod];
         let Some(node) = row.node.filter(|node| self.can_start(*node, ctx)) else { return };
-        if ctx.world.waits_for_volumes(pod) {
+        if ctx.world.waits_for_volumes(pod) || !ctx.world.missing_images(ctx.model, pod).is_empty() {
             return;
         }
         let drawn = ctx.random.unit(Purpose::Startup, row.subject, 0);
         let delay = ctx.model.classes[row.class].startup.duration(drawn);
+        let delay = cpu::slowed(delay, pod, node, ctx);
         let delay = match ctx.world.cluster().nodes[node].health.disk {
             DiskState::Slow(hundredths) => {
                 SimDuration::from_micros(delay.times(u64::from(hundredths)).as_micros() / 100)
@@ -72,6 +80,16 @@ impl Kubelets {
         let handle = ctx.world.cluster().pods.handle(pod);
         *self.due(pod) = ctx.now + delay;
         ctx.after(delay, KubeletEvent::Started(handle));
+    }
+
+    /// Pods that waited for an image may start.
+    fn image_pulled(&mut self, node: NodeId, ctx: &mut Context<'_>) {
+        let pods: Vec<PodId> = ctx.world.pods_on(node).collect();
+        for pod in pods {
+            if *self.due(pod) == NEVER {
+                self.volumes_mounted(pod, ctx);
+            }
+        }
     }
 
     /// The containers of a pod no longer wait for its volumes.
@@ -114,6 +132,61 @@ impl Kubelets {
         ctx.world.remove_pod(pod);
     }
 
+    /// A container was killed: it starts again, or the pod fails.
+    fn killed(&mut self, pod: PodId, container: u8, ctx: &mut Context<'_>) {
+        let row = &ctx.world.cluster().pods[pod];
+        let is_down = row.containers.get(usize::from(container)).is_some_and(|of| of.down);
+        let works = row.node.is_some_and(|node| self.works(node, ctx));
+        if row.phase != PodPhase::Running || row.deletion_requested_at.is_some() || !is_down || !works {
+            return;
+        }
+        if ctx.model.classes[row.class].restart_policy == RestartPolicy::Never {
+            ctx.world.fail_pod(pod, PodFailure::OomKilled);
+            return;
+        }
+        let uid = row.uid;
+        let at = self.restarts.begin((uid, container), ctx.now);
+        let handle = ctx.world.cluster().pods.handle(pod);
+        ctx.at(at, KubeletEvent::RestartDue(handle, container));
+    }
+
+    /// The wait of a container that was killed is over.
+    fn restart(&mut self, pod: PodId, container: u8, ctx: &mut Context<'_>) {
+        let row = &ctx.world.cluster().pods[pod];
+        let is_down = row.containers.get(usize::from(container)).is_some_and(|of| of.down);
+        let can = row.node.is_some_and(|node| self.can_start(node, ctx));
+        if row.phase != PodPhase::Running || row.deletion_requested_at.is_some() || !is_down || !can {
+            return;
+        }
+        let lifetime = row.lifetime.filter(|_| container == 0);
+        ctx.world.restart_container(pod, container);
+        if let Some(lifetime) = lifetime {
+            // Its work begins anew.
+            let handle = ctx.world.cluster().pods.handle(pod);
+            *self.due(pod) = ctx.now + lifetime;
+            ctx.after(lifetime, KubeletEvent::LifetimeOver(handle));
+        }
+    }
+
+    /// A pod has failed or ended. The object of one that failed stays where somebody looks at it.
+    fn pod_ended(&mut self, pod: PodId, ctx: &mut Context<'_>) {
+        *self.due(pod) = NEVER;
+        let row = &ctx.world.cluster().pods[pod];
+        if row.phase != PodPhase::Ended || row.failure.is_none() {
+            return;
+        }
+        self.restarts.forget(row.uid);
+        let stays = match row.owner {
+            PodOwner::User(_) => true,
+            PodOwner::Workload(workload) => {
+                matches!(ctx.model.workloads[workload].controller, Controller::Deployment(_))
+            }
+        };
+        if !stays {
+            ctx.world.remove_pod(pod);
+        }
+    }
+
     /// The kubelet works (again): whatever has no timer is looked at.
     fn resync(&mut self, node: NodeId, ctx: &mut Context<'_>) {
         if !self.works(node, ctx) {
@@ -133,6 +206,11 @@ impl Kubelets {
                 PodPhase::Running if started_at < booted_at => {
                     ctx.world.restart_pod(pod);
                     self.begin_start(pod, ctx);
+                }
+                PodPhase::Running if !row.is_up() => {
+                    for container in 0..ctx.world.cluster().pods[pod].containers.len() {
+                        self.killed(pod, container as u8, ctx);
+                    }
                 }
                 PodPhase::Running if lifetime.is_some_and(|span| started_at + span <= ctx.now) => {
                     Self::ended(pod, ctx);
@@ -189,6 +267,8 @@ impl Kubelets {
         let Some(node) = node.filter(|node| self.works(*node, ctx)) else { return };
         match (event, phase) {
             (KubeletEvent::Started(_), PodPhase::Starting) => self.started(pod, ctx),
+            // One that waits for its container has not done its work.
+            (KubeletEvent::LifetimeOver(_), PodPhase::Running) if !ctx.world.cluster().pods[pod].is_up() => {}
             (KubeletEvent::LifetimeOver(_), PodPhase::Running) => Self::ended(pod, ctx),
             (KubeletEvent::Stopped(_), PodPhase::Starting | PodPhase::Running) => {
                 ctx.world.remove_pod(pod);
@@ -221,6 +301,11 @@ impl Component for Kubelets {
                     self.pod_due(event, pod, ctx);
                 }
             }
+            KubeletEvent::RestartDue(handle, container) => {
+                if let Some(pod) = ctx.world.cluster().pods.resolve(handle) {
+                    self.restart(pod, container, ctx);
+                }
+            }
             KubeletEvent::Relisted(handle) | KubeletEvent::RelistLate(handle) => {
                 let Some(node) = ctx.world.cluster().nodes.resolve(handle) else { return };
                 if self.relists.due(event, node, ctx) {
@@ -236,6 +321,11 @@ impl Component for Kubelets {
             Change::PodBound(pod) => self.begin_start(pod, ctx),
             Change::PodVolumesMounted(pod) => self.volumes_mounted(pod, ctx),
             Change::PodDeletionRequested(pod) => self.begin_stop(pod, ctx),
+            Change::ImagePulled(node, _) if ctx.world.cluster().nodes.is_live(node) => {
+                self.image_pulled(node, ctx);
+            }
+            Change::ContainerKilled(pod, container) => self.killed(pod, container, ctx),
+            Change::PodEnded(pod) => self.pod_ended(pod, ctx),
             Change::NodeFaultChanged(node) if ctx.world.cluster().nodes.is_live(node) => {
                 self.fault_changed(node, ctx);
             }

@@ -6,7 +6,7 @@ use super::super::path::Path;
 use super::super::quantity::{Cpu, Memory};
 use super::super::scalar::Problem;
 use super::super::schema::{NodeGroup, Scenario};
-use super::{Findings, machines};
+use super::{Findings, image, machines, usage};
 use crate::ids::{GroupId, IdVec, ZoneId};
 use crate::model::{self, Era, subject};
 use crate::placement::{Amounts, BaseLoad, CpuAndMemory, Labels, NodeSpec, Symbol, Symbols, Taint};
@@ -46,6 +46,8 @@ pub(super) fn groups(
             initial,
             machine: machines::machine(written, scenario.era, zones, &path, findings),
             annotations: written.annotations.clone(),
+            images: image::node_images(written, scenario, &path, findings),
+            memory: usage::node_memory(written, &(allocatable + daemon_sets), scenario.era, &path, findings),
         });
     }
     if nodes > MAX_NODES {

@@ -10,9 +10,10 @@ use std::sync::Arc;
 
 use crate::ids::{ClassId, GroupId, Id, WorkloadId, ZoneId};
 use crate::kubernetes::{self, Object, Objects};
+use crate::model::image::NodeImages;
 use crate::model::{
-    Controller, Distribution, ExistingNode, ExistingPod, Machine, Model, NodeGroup, PodClass, Workload,
-    controllers, subject,
+    Container, Controller, Distribution, ExistingNode, ExistingPod, Machine, Model, NodeGroup, NodeMemory,
+    PodClass, Qos, RestartPolicy, Workload, controllers, subject,
 };
 use crate::placement::{NodeSpec, PodSpec, Symbol};
 use crate::resources::Resources;
@@ -123,6 +124,20 @@ impl Joining<'_> {
                 spot: None,
                 faults: Vec::new(),
             },
+            images: NodeImages {
+                preloaded: Vec::new(),
+                bytes_per_second: u64::MAX,
+                parallel: 1,
+                disk: None,
+                disk_used: 0,
+            },
+            memory: NodeMemory {
+                capacity: allocatable.memory_bytes,
+                kubepods: allocatable.memory_bytes,
+                eviction_hard: 0,
+                system: 0,
+                starvation: None,
+            },
         };
         let template = group.template.clone();
         let id = self.model.groups.push(group);
@@ -179,6 +194,10 @@ impl Joining<'_> {
             startup: Distribution::Constant(0.0),
             annotations: pod.metadata.annotations.clone(),
             local_volumes: local_volumes(pod),
+            containers: vec![Container { request: Some(requests.memory_bytes), ..Container::default() }],
+            images: Vec::new(),
+            qos: Qos::Burstable,
+            restart_policy: RestartPolicy::Always,
             profile: profile.unwrap_or_default(),
             spec: Arc::new(spec),
         });

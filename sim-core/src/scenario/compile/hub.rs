@@ -4,13 +4,13 @@ use super::super::diagnostic::suggestion;
 use super::super::path::{Path, ends};
 use super::super::quantity::Memory;
 use super::super::scalar::Problem;
-use super::super::schema::{Cull, Hub, Scenario, Singleuser};
+use super::super::schema::{Cull, Hub, Process, Scenario, Singleuser};
 use super::cluster::check_period;
 use super::pods::{Classes, Manner, Requests, check_limit};
 use super::{Findings, within};
 use crate::ids::{IdVec, ServiceId};
 use crate::model::controllers::Service;
-use crate::model::{self, Distribution};
+use crate::model::{self, Distribution, RestartPolicy};
 use crate::time::SimDuration;
 
 /// zero-to-jupyterhub, jupyterhub/values.yaml: `hub.concurrentSpawnLimit`, unchanged since 2017.
@@ -46,7 +46,9 @@ pub(super) fn hub(
     let user_path = path.key("singleuser");
     let asked = requests(user, &user_path, findings);
     let startup = user.startup.as_ref().map_or(STARTUP, |startup| startup.seconds.clone());
-    let manner = Manner { default_grace: GRACE, startup };
+    // KubeSpawner's default; a notebook's memory is its kernel's, a child of the server.
+    let (restart_policy, process) = (RestartPolicy::OnFailure, Process::Child);
+    let manner = Manner { default_grace: GRACE, startup, restart_policy, process };
     let class = classes.push("hub", &user_path, &user.pod, &asked, manner, findings);
     let poll_interval = written.poll_interval.map_or(POLL_INTERVAL, |span| span.duration);
     Some(model::Hub {
@@ -118,7 +120,14 @@ fn requests(user: &Singleuser, path: &Path, findings: &mut Findings<'_>) -> Requ
         let paths = [cpu_path.clone(), within(path, &["cpu", "limit"])];
         check_limit(guarantee > limit, "guarantee", [&guarantee, &limit], paths, findings);
     }
-    Requests { cpu: user.cpu.guarantee.or(user.cpu.limit), memory: Some(memory), cpu_path, memory_path }
+    Requests {
+        cpu: user.cpu.guarantee.or(user.cpu.limit),
+        memory: Some(memory),
+        cpu_path,
+        memory_path,
+        cpu_limit: user.cpu.limit,
+        memory_limit: user.memory.limit.map(|limit| Memory { bytes: limit.bytes }),
+    }
 }
 
 fn culler(written: &Cull, path: &Path, findings: &mut Findings<'_>) -> model::Cull {

@@ -15,6 +15,7 @@ const MAX_PIECES: usize = 2_000_000;
 pub(super) fn check(scenario: &Scenario) -> Result<(), Problem> {
     let days = (scenario.duration.duration + scenario.warm_up.duration).as_secs_f64() / 86_400.0;
     let streams = scenario.workloads.values().filter_map(|workload| workload.arrivals.as_ref());
+    let streams = streams.chain(scenario.queues.values().filter_map(|queue| queue.arrivals.as_ref()));
     let streams = streams.chain(scenario.audience.values().map(|audience| &audience.arrivals));
     let points: usize = streams.filter_map(|stream| stream.profile.as_ref()).map(Vec::len).sum();
     for (count, what, limit) in [
@@ -22,6 +23,8 @@ pub(super) fn check(scenario: &Scenario) -> Result<(), Problem> {
         (scenario.workloads.len(), "workloads", MAX_POPULATIONS),
         (scenario.services.len(), "services", MAX_POPULATIONS),
         (scenario.persistent_volume_claims.len(), "claims", MAX_POPULATIONS),
+        (scenario.queues.len(), "queues", MAX_POPULATIONS),
+        (scenario.images.len(), "images", MAX_POPULATIONS),
         (scenario.audience.len(), "audiences", MAX_POPULATIONS),
         (scenario.timeline.len(), "entries of the timeline", MAX_ENTRIES),
         (scenario.checks.len(), "checks", MAX_CHECKS),

@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use super::super::path::Path;
 use super::super::scalar::Problem;
-use super::super::schema::{PodTemplate, Retry, Scenario, Workload, WorkloadKind};
+use super::super::schema::{PodTemplate, Process, Retry, Scenario, Workload, WorkloadKind};
 use super::arrivals::arrivals;
 use super::controllers;
 use super::pods::{Classes, Manner, requests};
 use super::times::Times;
 use super::{Findings, Names, within};
 use crate::ids::{AudienceId, ClassId, IdVec, WorkloadId};
-use crate::model::{self, Distribution, TaintEffect, Toleration, TolerationOperator, subject};
+use crate::model::{self, Distribution, RestartPolicy, TaintEffect, Toleration, TolerationOperator, subject};
 use crate::time::SimDuration;
 
 /// Pods that a workload may have from the beginning.
@@ -35,7 +35,11 @@ pub(super) fn workloads(
     let selects = |(name, service): (&'_ String, &'_ super::super::schema::Service)| {
         service.selects.clone().unwrap_or_else(|| name.clone())
     };
-    let selected: BTreeSet<String> = scenario.services.iter().map(selects).collect();
+    let served = scenario
+        .queues
+        .values()
+        .flat_map(|queue| [Some(queue.served_by.clone()), queue.worked_by.clone()].into_iter().flatten());
+    let selected: BTreeSet<String> = scenario.services.iter().map(selects).chain(served).collect();
     for (name, written) in &scenario.workloads {
         let path = Path::of(&["workloads", name]);
         let pod = path.key("pod");
@@ -101,7 +105,12 @@ pub(super) fn workload_class(
     let template = &template;
     let asked = requests(template, path, findings);
     let startup = startup.map_or(STARTUP, |startup| startup.seconds.clone());
-    classes.push(name, path, template, &asked, Manner { default_grace: GRACE, startup }, findings)
+    let restart_policy = match kind {
+        Some(WorkloadKind::Job | WorkloadKind::CronJob) => RestartPolicy::Never,
+        _ => RestartPolicy::Always,
+    };
+    let manner = Manner { default_grace: GRACE, startup, restart_policy, process: Process::Main };
+    classes.push(name, path, template, &asked, manner, findings)
 }
 
 /// What the DaemonSet controller has its pods tolerate for ever: that the node is not Ready or silent

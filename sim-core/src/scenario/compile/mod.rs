@@ -12,13 +12,16 @@ mod cluster;
 mod controllers;
 mod existing;
 mod hub;
+mod image;
 mod limits;
 mod load;
 mod machines;
 mod pods;
+mod queue;
 mod scheduler;
 mod timeline;
 mod times;
+mod usage;
 
 use std::collections::BTreeMap;
 
@@ -27,7 +30,7 @@ use super::document::Document;
 use super::path::Path;
 use super::scalar::Problem;
 use super::schema::Scenario;
-use crate::ids::{AudienceId, ClaimId, GroupId, Id, WorkloadId};
+use crate::ids::{AudienceId, ClaimId, GroupId, Id, QueueId, WorkloadId};
 use crate::kubernetes::Objects;
 use crate::model::{About, Existing, Model};
 use crate::placement::Snapshot;
@@ -57,12 +60,14 @@ pub(super) fn compile(
     let mut surroundings = Snapshot::default();
     let symbols = &mut surroundings.symbols;
     let profiles = scheduler::profiles(scenario, symbols, &mut findings);
+    let images = image::images(scenario, symbols);
     let groups = cluster::groups(scenario, &zones, symbols, &mut findings);
     let mut classes = pods::Classes::new(scenario, &groups, &profiles, cluster.is_some(), symbols);
     let workloads = load::workloads(scenario, &names, &times, &mut classes, &mut findings);
     let services = controllers::services(scenario, &names, &mut findings);
     let hub = hub::hub(scenario, &services, &mut classes, &mut findings);
     let audiences = load::audiences(scenario, &times, &mut findings);
+    let queues = queue::queues(scenario, &names, &times, &mut findings);
     let (timeline, alias_names) =
         timeline::timeline(scenario, &times, &names, &zones, &groups, &mut classes, &mut findings);
     let checks = checks::checks(scenario, &times.clock(), &mut findings);
@@ -86,6 +91,8 @@ pub(super) fn compile(
         workloads,
         claims: controllers::claims(scenario),
         services,
+        images,
+        queues,
         audiences,
         existing: Existing::default(),
         autoscaler: autoscaler::autoscaler(scenario, &mut findings),
@@ -93,6 +100,7 @@ pub(super) fn compile(
         timeline,
         alias_names,
         checks,
+        watches_memory: usage::is_watched(scenario),
         seed: scenario.seed.unwrap_or(DEFAULT_SEED),
         replications: replications(scenario, &mut findings),
     };
@@ -165,6 +173,7 @@ pub(super) struct Names<'s> {
     groups: BTreeMap<&'s str, GroupId>,
     workloads: BTreeMap<&'s str, WorkloadId>,
     audiences: BTreeMap<&'s str, AudienceId>,
+    queues: BTreeMap<&'s str, QueueId>,
     /// Claims that lock something.
     claims: BTreeMap<&'s str, ClaimId>,
     has_hub: bool,
@@ -179,6 +188,7 @@ impl<'s> Names<'s> {
         };
         scenario.node_groups.keys().for_each(|name| check("nodeGroups", name, false));
         scenario.workloads.keys().for_each(|name| check("workloads", name, true));
+        scenario.queues.keys().for_each(|name| check("queues", name, false));
         scenario.services.keys().for_each(|name| check("services", name, false));
         scenario
             .persistent_volume_claims
@@ -194,6 +204,7 @@ impl<'s> Names<'s> {
             groups: ids(scenario.node_groups.keys()),
             workloads: ids(scenario.workloads.keys()),
             audiences: ids(scenario.audience.keys()),
+            queues: ids(scenario.queues.keys()),
             claims: ids(controllers::locking(scenario).map(|(name, _)| name)),
             has_hub: scenario.hub.is_some(),
         }

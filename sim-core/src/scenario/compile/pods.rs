@@ -6,13 +6,14 @@ use super::super::diagnostic::enumerate;
 use super::super::path::Path;
 use super::super::quantity::{Cpu, Memory};
 use super::super::scalar::Problem;
-use super::super::schema::{PodTemplate, Scenario};
-use super::Findings;
+use super::super::schema::{ContainerTemplate, PodTemplate, Process, Scenario};
 use super::cluster::check_memory;
+use super::{Findings, image, usage, within};
 use crate::ids::{ClassId, GroupId, IdVec};
 use crate::kubernetes::{self, Quantity};
 use crate::model::{
-    Distribution, NodeGroup, NodeLifecycle, PodClass, Taint, TaintEffect, Toleration, TolerationOperator,
+    Container, Distribution, NodeGroup, NodeLifecycle, PodClass, Qos, RestartPolicy, Taint, TaintEffect,
+    Toleration, TolerationOperator,
 };
 use crate::placement::{NodeSpec, PodSpec, PriorityClasses, Profile, Symbols};
 use crate::resources::Resources;
@@ -24,6 +25,7 @@ pub(super) struct Classes<'s> {
     groups: &'s IdVec<GroupId, NodeGroup>,
     profiles: &'s [Arc<Profile>],
     on_cluster: bool,
+    watches_memory: bool,
     symbols: &'s mut Symbols,
     table: IdVec<ClassId, PodClass>,
 }
@@ -34,6 +36,8 @@ pub(super) struct Requests {
     pub memory: Option<Memory>,
     pub cpu_path: Path,
     pub memory_path: Path,
+    pub cpu_limit: Option<Cpu>,
+    pub memory_limit: Option<Memory>,
 }
 
 /// What a class has beside template and requests.
@@ -42,6 +46,10 @@ pub(super) struct Manner {
     pub default_grace: SimDuration,
     /// Time from bind to running.
     pub startup: Distribution,
+    /// When containers start again, where the template does not say.
+    pub restart_policy: RestartPolicy,
+    /// Whose memory it is, where the template does not say.
+    pub process: Process,
 }
 
 impl<'s> Classes<'s> {
@@ -52,7 +60,8 @@ impl<'s> Classes<'s> {
         on_cluster: bool,
         symbols: &'s mut Symbols,
     ) -> Self {
-        Self { scenario, groups, profiles, on_cluster, symbols, table: IdVec::new() }
+        let watches_memory = usage::is_watched(scenario);
+        Self { scenario, groups, profiles, on_cluster, watches_memory, symbols, table: IdVec::new() }
     }
 
     pub(super) fn into_table(self) -> IdVec<ClassId, PodClass> {
@@ -69,13 +78,28 @@ impl<'s> Classes<'s> {
         manner: Manner,
         findings: &mut Findings<'_>,
     ) -> ClassId {
+        let first = usage::first_container(name, requests, template.usage.as_ref(), manner.process);
+        let mut containers = vec![first];
+        for (further, written) in &template.containers {
+            let at = within(path, &["containers", further]);
+            check_container(written, &at, findings);
+            containers.push(usage::container(further, written));
+        }
+        if let Some(memory) = template.usage.as_ref().and_then(|usage| usage.memory.as_ref()) {
+            usage::check(memory, &within(path, &["use", "memory"]), findings);
+        }
+        let sum = |amount: fn(&Container) -> Option<u64>| {
+            containers.iter().filter_map(amount).fold(0, u64::saturating_add)
+        };
         let amounts = Resources {
-            cpu_millis: requests.cpu.unwrap_or_default().millis,
-            memory_bytes: requests.memory.unwrap_or_default().bytes,
+            cpu_millis: sum(|container| container.cpu_request),
+            memory_bytes: sum(|container| container.request),
             pods: 1,
         };
         check_memory(requests.memory.unwrap_or_default(), &requests.memory_path, findings);
-        let spec = PodSpec::compile(&self.pod(name, template, requests), &no_classes(), self.symbols);
+        let tolerations = self.tolerations(template, Qos::of(&containers));
+        let spec =
+            PodSpec::compile(&self.pod(name, template, requests, &tolerations), &no_classes(), self.symbols);
         let admits = self.groups.iter().map(|group| admits(&spec, &group.template)).collect();
         let profile = self.profiles.iter().position(|profile| profile.scheduler_name == spec.scheduler_name);
         if profile.is_none() {
@@ -90,12 +114,16 @@ impl<'s> Classes<'s> {
             requests: amounts,
             profile: profile.unwrap_or_default(),
             admits,
-            tolerations: self.tolerations(template),
+            tolerations,
             priority: template.priority,
             grace: template.termination_grace_period.map_or(manner.default_grace, |span| span.duration),
             startup: manner.startup,
             annotations: template.annotations.clone(),
             local_volumes: template.local_volumes.clone(),
+            images: image::sized(self.scenario, &template.images),
+            qos: Qos::of(&containers),
+            containers,
+            restart_policy: template.restart_policy.unwrap_or(manner.restart_policy),
             spec: Arc::new(spec),
         };
         // With nodes that only a dump knows, what fits nowhere is an answer and not a slip.
@@ -106,15 +134,14 @@ impl<'s> Classes<'s> {
     }
 
     /// The pod that the template stands for, as Kubernetes would have it.
-    fn pod(&self, name: &str, template: &PodTemplate, requests: &Requests) -> kubernetes::Pod {
-        let mut amounts = kubernetes::ResourceList::new();
-        if let Some(cpu) = requests.cpu {
-            amounts.insert("cpu".to_owned(), Quantity::from_millis(cpu.millis));
-        }
-        if let Some(memory) = requests.memory {
-            amounts.insert("memory".to_owned(), Quantity::from_units(memory.bytes));
-        }
-        let resources = kubernetes::PodResources { requests: amounts, ..Default::default() };
+    fn pod(
+        &self,
+        name: &str,
+        template: &PodTemplate,
+        requests: &Requests,
+        tolerations: &[Toleration],
+    ) -> kubernetes::Pod {
+        let resources = pod_resources(requests.cpu, requests.memory);
         let port =
             |port: &u16| kubernetes::ContainerPort { host_port: i32::from(*port), ..Default::default() };
         let first = kubernetes::Container {
@@ -136,9 +163,14 @@ impl<'s> Classes<'s> {
         pod.metadata.namespace.clone_from(&template.namespace);
         pod.metadata.labels = template.labels.clone();
         pod.metadata.labels.entry("app".to_owned()).or_insert_with(|| name.to_owned());
-        pod.spec.containers = [first].into_iter().chain(others).collect();
+        let further = template.containers.values().map(|written| {
+            let (requests, limits) = (&written.resources.requests, &written.resources.limits);
+            let resources = pod_resources(requests.cpu.or(limits.cpu), requests.memory.or(limits.memory));
+            kubernetes::Container { resources, ..Default::default() }
+        });
+        pod.spec.containers = [first].into_iter().chain(others).chain(further).collect();
         pod.spec.node_selector = template.node_selector.clone();
-        pod.spec.tolerations = self.tolerations(template).iter().map(Into::into).collect();
+        pod.spec.tolerations = tolerations.iter().map(Into::into).collect();
         pod.spec.affinity = Some(template.affinity.0.clone());
         pod.spec.topology_spread_constraints = template.topology_spread_constraints.0.clone();
         pod.spec.scheduler_name = template.scheduler_name.clone();
@@ -148,9 +180,19 @@ impl<'s> Classes<'s> {
     }
 
     /// The template's, and what the admission plugin DefaultTolerationSeconds adds for nodes that are not
-    /// Ready (kubernetes plugin/pkg/admission/defaulttolerationseconds).
-    fn tolerations(&self, template: &PodTemplate) -> Vec<Toleration> {
+    /// Ready (kubernetes plugin/pkg/admission/defaulttolerationseconds) and, unless it is BestEffort, for those that are
+    /// short of memory (plugin/pkg/admission/podtolerationrestriction).
+    fn tolerations(&self, template: &PodTemplate, qos: Qos) -> Vec<Toleration> {
         let mut tolerations = template.tolerations.clone();
+        if self.watches_memory && qos != Qos::BestEffort {
+            tolerations.push(Toleration {
+                key: Some("node.kubernetes.io/memory-pressure".to_owned()),
+                operator: TolerationOperator::Exists,
+                value: String::new(),
+                effect: Some(TaintEffect::NoSchedule),
+                toleration_seconds: None,
+            });
+        }
         let timeout = self.scenario.node_lifecycle.eviction_timeout.map(|span| span.duration);
         let timeout = timeout.unwrap_or(NodeLifecycle::of(self.scenario.era).eviction_timeout);
         for key in ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] {
@@ -242,6 +284,34 @@ pub(super) fn admits(spec: &PodSpec, template: &NodeSpec) -> bool {
         && template.taints.iter().all(|taint| !taint.forbids() || spec.tolerates(taint))
 }
 
+fn pod_resources(cpu: Option<Cpu>, memory: Option<Memory>) -> kubernetes::PodResources {
+    let mut requests = kubernetes::ResourceList::new();
+    if let Some(cpu) = cpu {
+        requests.insert("cpu".to_owned(), Quantity::from_millis(cpu.millis));
+    }
+    if let Some(memory) = memory {
+        requests.insert("memory".to_owned(), Quantity::from_units(memory.bytes));
+    }
+    kubernetes::PodResources { requests, ..Default::default() }
+}
+
+/// Reports requests above limits of a further container.
+fn check_container(written: &ContainerTemplate, path: &Path, findings: &mut Findings<'_>) {
+    let (requests, limits) = (&written.resources.requests, &written.resources.limits);
+    let paths = |key: &str| {
+        [within(path, &["resources", "requests", key]), within(path, &["resources", "limits", key])]
+    };
+    if let (Some(asked), Some(limit)) = (requests.cpu, limits.cpu) {
+        check_limit(asked > limit, "request", [&asked, &limit], paths("cpu"), findings);
+    }
+    if let (Some(asked), Some(limit)) = (requests.memory, limits.memory) {
+        check_limit(asked > limit, "request", [&asked, &limit], paths("memory"), findings);
+    }
+    if let Some(memory) = written.usage.as_ref().and_then(|usage| usage.memory.as_ref()) {
+        usage::check(memory, &within(path, &["use", "memory"]), findings);
+    }
+}
+
 /// Scenarios give priorities as numbers.
 fn no_classes() -> PriorityClasses {
     PriorityClasses::default()
@@ -250,14 +320,15 @@ fn no_classes() -> PriorityClasses {
 /// Requests and limits as in a container: a limit without a request is also the request.
 pub(super) fn requests(template: &PodTemplate, path: &Path, findings: &mut Findings<'_>) -> Requests {
     let (requests, limits) = (&template.resources.requests, &template.resources.limits);
-    let at = |given: bool, key: &str| {
-        super::within(path, &["resources", if given { "requests" } else { "limits" }, key])
-    };
+    let at =
+        |given: bool, key: &str| within(path, &["resources", if given { "requests" } else { "limits" }, key]);
     let read = Requests {
         cpu: requests.cpu.or(limits.cpu),
         memory: requests.memory.or(limits.memory),
         cpu_path: at(requests.cpu.is_some(), "cpu"),
         memory_path: at(requests.memory.is_some(), "memory"),
+        cpu_limit: limits.cpu,
+        memory_limit: limits.memory,
     };
     if let (Some(asked), Some(limit)) = (requests.cpu, limits.cpu) {
         let paths = [read.cpu_path.clone(), at(false, "cpu")];
@@ -271,7 +342,7 @@ pub(super) fn requests(template: &PodTemplate, path: &Path, findings: &mut Findi
         if list.pods.is_some() {
             let problem =
                 Problem::new("S086", "a pod always counts as one; `pods` here changes nothing", "remove it");
-            findings.warning(&super::within(path, &["resources", key, "pods"]), problem);
+            findings.warning(&within(path, &["resources", key, "pods"]), problem);
         }
     }
     read

@@ -18,7 +18,7 @@ use super::machines::Aspects;
 use super::pods::Classes;
 use super::times::Times;
 use super::{Findings, Names};
-use crate::ids::{ActionId, ClassId, GroupId, Id, IdVec, WorkloadId, ZoneId};
+use crate::ids::{ActionId, ClassId, GroupId, Id, IdVec, QueueId, WorkloadId, ZoneId};
 use crate::model::controllers::Template;
 use crate::model::{Act, Action, MachineState, NodeChoice, NodeGroup, NodeSet, Population};
 use crate::time::{SimDuration, SimTime};
@@ -37,6 +37,8 @@ const KNOBS: [&str; 3] = ["min", "max", "target"];
 const MAX_SIZE: u64 = 50_000;
 /// The most pods that an entry may give a workload.
 const MAX_REPLICAS: u64 = 1_000_000;
+/// The most jobs that an entry may put into a queue.
+const MAX_JOBS: u32 = 1_000_000;
 
 /// What entries are resolved against.
 struct Context<'c> {
@@ -195,6 +197,26 @@ impl<'c> Context<'c> {
                 findings.error(&path.key("recreateClaim"), Problem::new("S058", fact, hint));
             }
             acts.extend(id.map(Act::ReplaceVolume));
+        }
+        if let Some(enqueue) = &entry.enqueue {
+            let queue = self.queue(&enqueue.queue, &super::within(path, &["enqueue", "queue"]), findings);
+            let jobs = enqueue.jobs.unwrap_or(1);
+            if jobs > MAX_JOBS {
+                let fact = format!("{jobs} jobs at a time; at most {MAX_JOBS} are simulated");
+                let path = super::within(path, &["enqueue", "jobs"]);
+                findings.error(&path, Problem::new("S063", fact, "lower the number"));
+            }
+            acts.extend(queue.map(|queue| Act::Enqueue(queue, jobs)));
+        }
+        if let Some(purge) = &entry.purge {
+            acts.extend(self.queue(purge, &path.key("purge"), findings).map(Act::Purge));
+        }
+        if let Some(run) = &entry.run_process {
+            let at = super::within(path, &["runProcess", "node"]);
+            let (memory, ramp) = (run.memory.bytes, run.ramp.duration);
+            let lasts = run.lasts.map_or(SimDuration::MAX, |span| span.duration);
+            let choice = self.node(&run.node, &at, position, note, findings);
+            acts.extend(choice.map(|node| Act::RunProcess { node, memory, ramp, lasts }));
         }
         if let Some(delete) = &entry.delete {
             acts.extend(self.delete(delete, &path.key("delete"), position, note, findings));
@@ -401,6 +423,15 @@ impl<'c> Context<'c> {
         findings.warning(path, Problem::new("S082", fact, hint));
         remark(note, &format!("does nothing: no node is called `{}`", ends(name)));
         None
+    }
+
+    fn queue(&self, name: &str, path: &Path, findings: &mut Findings<'_>) -> Option<QueueId> {
+        let id = self.names.queues.get(name).copied();
+        if id.is_none() {
+            let hint = suggestion(name, "queues", self.names.queues.keys().copied());
+            findings.error(path, Problem::new("S083", format!("there is no queue `{}`", ends(name)), hint));
+        }
+        id
     }
 
     fn workload(
@@ -617,6 +648,9 @@ fn check_kinds(entry: &TimelineEntry, path: &Path, findings: &mut Findings<'_>) 
         ("delete", entry.delete.is_some()),
         ("rollout", entry.rollout.is_some()),
         ("recreateClaim", entry.recreate_claim.is_some()),
+        ("enqueue", entry.enqueue.is_some()),
+        ("purge", entry.purge.is_some()),
+        ("runProcess", entry.run_process.is_some()),
     ];
     let given: Vec<&str> = kinds.iter().filter(|(_, given)| *given).map(|(name, _)| *name).collect();
     match given.as_slice() {

@@ -105,6 +105,7 @@ fn node(cores: u64, physical: u64, interfaces: u64, addresses: u64, price: u64) 
             memory_bytes: capacity - (255 + 11 * pods) * MIB - EVICTION_THRESHOLD,
             pods,
         },
+        reserved_memory: (255 + 11 * pods) * MIB,
         cores: cores as u32,
         micro_dollars_per_hour: price,
     }

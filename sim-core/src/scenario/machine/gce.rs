@@ -64,6 +64,7 @@ pub(super) fn machine(name: &str, era: Era) -> Option<Machine> {
             memory_bytes: kubelet_memory(physical, era) - reserved_memory(physical) - EVICTION_THRESHOLD,
             pods: MAX_PODS,
         },
+        reserved_memory: reserved_memory(physical),
         cores: cores as u32,
         micro_dollars_per_hour: cores * core + cores * family.memory * gib / 100,
     })

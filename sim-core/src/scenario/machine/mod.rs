@@ -27,6 +27,8 @@ const EVICTION_THRESHOLD: u64 = 100 * MIB;
 pub(crate) struct Machine {
     /// What pods, DaemonSets included, may request on a node.
     pub allocatable: Resources,
+    /// Memory that the provider keeps from pods for the kubelet and the system.
+    pub reserved_memory: u64,
     /// Its virtual CPUs: what quotas count.
     pub cores: u32,
     /// Its price on demand, in millionths of a dollar for each hour.

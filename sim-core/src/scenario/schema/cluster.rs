@@ -6,8 +6,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::distribution::Distribution;
+use super::image::NodeImages;
 use super::load::ResourceList;
 use super::machines::{RandomFaults, Spot};
+use super::usage::NodeMemory;
 use crate::kubernetes::SchedulerConfiguration;
 use crate::model::{Scoring, Taint};
 
@@ -55,6 +57,12 @@ pub struct NodeGroup {
     /// What breaks by itself on each node.
     #[serde(default)]
     pub faults: RandomFaults,
+    /// How nodes come by images.
+    #[serde(default)]
+    pub images: NodeImages,
+    /// Memory of each node beside what is allocatable.
+    #[serde(default)]
+    pub memory: NodeMemory,
 }
 
 /// Requests of the DaemonSet pods on each node, in sum.

@@ -11,9 +11,10 @@ use super::super::clock_time::{ClockTime, Span};
 use super::super::distribution::Distribution;
 use super::super::quantity::{Cpu, Memory, Share};
 use super::controllers::{HorizontalPodAutoscaler, PodDisruptionBudget, Strategy, UsePoint, WorkloadKind};
+use super::usage::{ContainerTemplate, Use};
 use crate::kubernetes::{Affinity, PreemptionPolicy, TopologySpreadConstraint};
 use crate::model::controllers::{Concurrency, PodManagement};
-use crate::model::{ArrivalProcess, Toleration};
+use crate::model::{ArrivalProcess, RestartPolicy, Toleration};
 
 /// Pods made from one template.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -81,6 +82,14 @@ pub struct PodTemplate {
     /// Requests and limits, as in a container.
     #[serde(default)]
     pub resources: ResourceRequirements,
+    /// What the container uses, apart from what it requests. Absent: nothing is known, and it never runs out.
+    #[serde(rename = "use")]
+    pub usage: Option<Use>,
+    /// Further containers beside the one that `resources` and `use` speak of.
+    #[serde(default)]
+    pub containers: BTreeMap<String, ContainerTemplate>,
+    /// When containers start again. Default `Always`; of a Job `Never`, of the hub's users `OnFailure`.
+    pub restart_policy: Option<RestartPolicy>,
     /// Labels a node must have.
     #[serde(default)]
     pub node_selector: BTreeMap<String, String>,

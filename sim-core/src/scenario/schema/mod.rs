@@ -9,11 +9,14 @@ mod autoscaler;
 mod cluster;
 mod controllers;
 mod hub;
+mod image;
 mod load;
 mod machines;
 mod preset;
+mod queue;
 mod sweep;
 mod timeline;
+mod usage;
 
 pub use autoscaler::Autoscaler;
 pub use cluster::{DaemonSets, NodeGroup, Scheduler, SchedulerPreset};
@@ -22,17 +25,21 @@ pub use controllers::{
     Strategy, StrategyType, UsePoint, WorkloadKind,
 };
 pub use hub::{Cull, Hub, HubCpu, HubMemory, Singleuser};
+pub use image::{Image, NodeImages};
 pub use load::{
     Arrivals, Audience, FlashCrowd, PodTemplate, ProfilePoint, ResourceList, ResourceRequirements, Retry,
     Session, Workload,
 };
 pub use machines::{Cloud, Disk, NodeLifecycle, RandomFault, Spot};
 pub use preset::HubPreset;
+pub use queue::{Enqueue, Poison, Queue};
 pub use sweep::SweepPlan;
 pub use timeline::{
-    CullerFault, DeletePods, Fault, NodeChoice, NodeTaint, NodeUntaint, Reclaim, RestartTarget, Stock,
-    TimelineEntry,
+    CullerFault, DeletePods, Fault, NodeChoice, NodeTaint, NodeUntaint, Reclaim, RestartTarget, RunProcess,
+    Stock, TimelineEntry,
 };
+
+pub use usage::{ContainerTemplate, MemoryUse, NodeMemory, Process, Use};
 
 use std::collections::BTreeMap;
 
@@ -93,6 +100,12 @@ pub struct Scenario {
     /// What pods of workloads answer under one name, and which other services they need for it.
     #[serde(default)]
     pub services: BTreeMap<String, Service>,
+    /// Images that nodes have to pull, by the names that pods call them by; others are there wherever they are needed.
+    #[serde(default)]
+    pub images: BTreeMap<String, Image>,
+    /// Jobs that wait for workers, and add to the use of the pods that serve them.
+    #[serde(default)]
+    pub queues: BTreeMap<String, Queue>,
     /// A JupyterHub that spawns a pod for each user.
     pub hub: Option<Hub>,
     /// Populations of users that launch servers on the hub.

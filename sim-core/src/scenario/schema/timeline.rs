@@ -5,9 +5,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::clock_time::{ClockTime, Span};
-use super::super::quantity::Share;
+use super::super::quantity::{Memory, Share};
 use super::controllers::Rollout;
 use super::machines::Disk;
+use super::queue::Enqueue;
 use crate::model::{DnsState, KubeletState, MachineState, PodNetwork, Taint, TaintEffect};
 
 /// One entry: a time, exactly one of the actions, and a note for the charts.
@@ -47,6 +48,12 @@ pub struct TimelineEntry {
     pub recreate_claim: Option<String>,
     /// Gives the pods of a workload a new template.
     pub rollout: Option<Rollout>,
+    /// Puts jobs into a queue.
+    pub enqueue: Option<Enqueue>,
+    /// Empties this queue: what is at work goes on, but is not tried again.
+    pub purge: Option<String>,
+    /// Runs something on a node outside of all pods, such as a build through the runtime's socket.
+    pub run_process: Option<RunProcess>,
     /// The name that `fault.node`'s choice is called by in later entries and in the report.
     #[serde(rename = "as")]
     pub alias: Option<String>,
@@ -79,6 +86,21 @@ pub struct Fault {
     pub stock: Option<Stock>,
     /// The culler's process hangs until the hub restarts (`stalled`).
     pub culler: Option<CullerFault>,
+}
+
+/// Something that runs on a node outside of all pods: the scheduler does not see it and no limit holds it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunProcess {
+    /// Where.
+    pub node: NodeChoice,
+    /// What it grows to.
+    pub memory: Memory,
+    /// How long it takes to. Default 0.
+    #[serde(default)]
+    pub ramp: Span,
+    /// How long it runs, if the kernel lets it. Absent: until its machine goes.
+    pub lasts: Option<Span>,
 }
 
 /// Whether the cloud has machines.

@@ -1,0 +1,177 @@
+//! The kubelets' eviction managers: pods leave a node before its kernel has to kill.
+//!
+//! Models (kubernetes pkg/kubelet/eviction; domain reference, section 4.1): a look every 10 s; while less memory is
+//! available than `evictionHard` says, the node has the condition MemoryPressure and one pod is evicted at each look,
+//! without grace. First those that use more than they request, then lower priority, then the largest excess; until
+//! 1.8 by QoS class, then by excess. Critical pods stay. The condition lasts 5 min beyond the last look that
+//! found too little; as a taint it keeps BestEffort pods away.
+//! Leaves out: soft thresholds, the kernel's notification between two looks, what memory a pod gives back while it ends.
+//!
+//! Nothing ticks: a look is simulated when the last crossing of the threshold may have left something to find.
+
+use std::collections::BTreeMap;
+
+use crate::engine::random::member;
+use crate::engine::{Component, Context, Purpose};
+use crate::event::EvictionEvent;
+use crate::ids::{ClassId, Handle, NodeId, PodId};
+use crate::model::{Taint, TaintEffect};
+use crate::time::{SimDuration, SimTime};
+use crate::world::{Change, Death, DeathKind, PodPhase};
+
+/// `monitoringInterval`, in all versions.
+const PERIOD: SimDuration = SimDuration::from_secs(10);
+/// `--eviction-pressure-transition-period`.
+const TRANSITION: SimDuration = SimDuration::from_secs(300);
+/// `SystemCriticalPriority`: pods from here on are never evicted.
+const CRITICAL: i32 = 2_000_000_000;
+/// The taint of a node with the condition (k8s.io/api/core/v1/well_known_taints.go). In 2018 the scheduler looked at
+/// the condition itself (CheckNodeMemoryPressure), to the same effect.
+const MEMORY_PRESSURE: &str = "node.kubernetes.io/memory-pressure";
+
+/// The eviction managers of all kubelets.
+#[derive(Clone, Debug, Default)]
+pub struct Evictions {
+    /// Nodes at whose next look there may be something to do.
+    concerned: BTreeMap<NodeId, Concern>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Concern {
+    node: Handle<NodeId>,
+    /// The next look, if one is due.
+    look: Option<SimTime>,
+    /// When a look last found too little.
+    seen: SimTime,
+}
+
+impl Evictions {
+    /// Sees to it that the kubelet's next look is simulated.
+    fn wake(&mut self, node: NodeId, ctx: &mut Context<'_>) {
+        let handle = ctx.world.cluster().nodes.handle(node);
+        let fresh = Concern { node: handle, look: None, seen: SimTime::ZERO };
+        let concern = self.concerned.entry(node).or_insert(fresh);
+        if concern.node != handle {
+            *concern = fresh;
+        }
+        if concern.look.is_some_and(|look| look > ctx.now) {
+            return;
+        }
+        let row = &ctx.world.cluster().nodes[node];
+        let subject = member(ctx.model.groups[row.group].subject, u64::from(row.ordinal));
+        let phase = ctx.random.bits(Purpose::EvictionLook, subject, 0) % PERIOD.as_micros();
+        let origin = row.health.booted_at + SimDuration::from_micros(phase);
+        let look = if ctx.now < origin { origin } else { ctx.now.next_multiple(origin, PERIOD) };
+        concern.look = Some(look);
+        ctx.at(look, EvictionEvent::LookDue(handle));
+    }
+
+    fn look(&mut self, node: NodeId, ctx: &mut Context<'_>) {
+        let Some(concern) = self.concerned.get_mut(&node) else { return };
+        let works = ctx.world.cluster().nodes[node].health.is_heard() && !ctx.world.memory().on(node).starved;
+        if concern.look != Some(ctx.now) || !works {
+            return;
+        }
+        concern.look = None;
+        if !is_low(node, ctx) {
+            return;
+        }
+        concern.seen = ctx.now;
+        let handle = concern.node;
+        ctx.world.set_memory_pressure(node, true);
+        ctx.world.taint_node(node, taint());
+        ctx.after(TRANSITION, EvictionEvent::PressureOver(handle));
+        if let Some(pod) = first_to_go(node, ctx) {
+            let death = death(pod, node, ctx);
+            ctx.world.evict_for_memory(pod, death);
+        }
+        self.wake(node, ctx);
+    }
+
+    fn pressure_over(&mut self, node: NodeId, ctx: &mut Context<'_>) {
+        let Some(concern) = self.concerned.get(&node) else { return };
+        if concern.seen + TRANSITION == ctx.now && !is_low(node, ctx) {
+            self.concerned.remove(&node);
+            ctx.world.set_memory_pressure(node, false);
+            ctx.world.untaint_node(node, MEMORY_PRESSURE, Some(TaintEffect::NoSchedule));
+        }
+    }
+}
+
+fn taint() -> Taint {
+    Taint { key: MEMORY_PRESSURE.to_owned(), value: String::new(), effect: TaintEffect::NoSchedule }
+}
+
+fn is_low(node: NodeId, ctx: &Context<'_>) -> bool {
+    let memory = &ctx.model.groups[ctx.world.cluster().nodes[node].group].memory;
+    let used = ctx.world.memory_used(ctx.model, node, ctx.now);
+    memory.capacity.saturating_sub(used) < memory.eviction_hard
+}
+
+/// The pod that is evicted first.
+fn first_to_go(node: NodeId, ctx: &Context<'_>) -> Option<PodId> {
+    let by_qos = ctx.model.era.evicts_by_qos();
+    let rank = |pod: &PodId| {
+        let row = &ctx.world.cluster().pods[*pod];
+        let class = &ctx.model.classes[row.class];
+        let used = i128::from(ctx.world.pod_memory(*pod));
+        let excess = used - i128::from(row.requests.memory_bytes);
+        // Smaller goes first.
+        let order = if by_qos { (class.qos as i32, 0) } else { (i32::from(excess <= 0), class.priority) };
+        (order, -excess, row.uid)
+    };
+    let may_go = |pod: &PodId| {
+        let row = &ctx.world.cluster().pods[*pod];
+        row.phase == PodPhase::Running && ctx.model.classes[row.class].priority < CRITICAL
+    };
+    ctx.world.pods_on(node).filter(may_go).min_by_key(rank)
+}
+
+fn death(pod: PodId, node: NodeId, ctx: &Context<'_>) -> Death {
+    let group = ctx.world.cluster().nodes[node].group;
+    let cause = ctx.world.memory_cause(ctx.model, node);
+    Death { at: ctx.now, kind: DeathKind::Evicted, group, victim: Some(largest(pod, ctx)), cause }
+}
+
+/// The container of a pod that uses most beyond its request.
+fn largest(pod: PodId, ctx: &Context<'_>) -> (ClassId, u8) {
+    let row = &ctx.world.cluster().pods[pod];
+    let class = &ctx.model.classes[row.class];
+    let excess = |number: &usize| {
+        let used = row.containers.get(*number).map_or(0, |state| state.line.amount(ctx.now));
+        (used.saturating_sub(class.containers[*number].request.unwrap_or(0)), core::cmp::Reverse(*number))
+    };
+    let number = (0..class.containers.len()).max_by_key(excess).unwrap_or(0);
+    (row.class, number as u8)
+}
+
+impl Component for Evictions {
+    type Event = EvictionEvent;
+
+    fn start(&mut self, _: &mut Context<'_>) {}
+
+    fn fire(&mut self, event: EvictionEvent, ctx: &mut Context<'_>) {
+        let (EvictionEvent::LookDue(handle) | EvictionEvent::PressureOver(handle)) = event;
+        let Some(node) = ctx.world.cluster().nodes.resolve(handle) else { return };
+        match event {
+            EvictionEvent::LookDue(_) => self.look(node, ctx),
+            EvictionEvent::PressureOver(_) => self.pressure_over(node, ctx),
+        }
+    }
+
+    fn observe(&mut self, change: Change, ctx: &mut Context<'_>) {
+        match change {
+            Change::MemoryLow(node) if ctx.world.cluster().nodes.is_live(node) => self.wake(node, ctx),
+            // A kubelet that is heard again looks at once what it has missed.
+            Change::NodeFaultChanged(node) if ctx.world.cluster().nodes.is_live(node) => {
+                if self.concerned.contains_key(&node) && ctx.world.cluster().nodes[node].health.is_heard() {
+                    self.wake(node, ctx);
+                }
+            }
+            Change::NodeRemoved(node) => {
+                self.concerned.remove(&node);
+            }
+            _ => {}
+        }
+    }
+}

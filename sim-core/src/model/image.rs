@@ -1,0 +1,34 @@
+//! Container images, and what nodes do to have them.
+
+use crate::ids::ImageId;
+use crate::placement::Symbol;
+
+/// An image whose size somebody says.
+#[derive(Clone, Debug)]
+pub struct Image {
+    /// Its name in the file.
+    pub name: String,
+    /// Its name in placement.
+    pub symbol: Symbol,
+    /// Stable subject of random draws: a hash of the name.
+    pub subject: u64,
+    /// Its size.
+    pub bytes: u64,
+    /// Chance that a pull fails.
+    pub failure: f64,
+}
+
+/// How nodes of a group come by images, and where they keep them.
+#[derive(Clone, Debug)]
+pub struct NodeImages {
+    /// What they have when they join.
+    pub preloaded: Vec<ImageId>,
+    /// Bytes that all pulls of a node get together in a second.
+    pub bytes_per_second: u64,
+    /// Pulls at a time: 1 is serial, the kubelet's default.
+    pub parallel: u32,
+    /// Bytes of the disk; `None`: more than images will ever take.
+    pub disk: Option<u64>,
+    /// Of these, in use by anything but images.
+    pub disk_used: u64,
+}
