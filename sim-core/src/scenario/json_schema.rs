@@ -176,7 +176,7 @@ impl Guide {
     /// What may stand where `schema` describes.
     pub(crate) fn shape<'s>(&'s self, schema: &'s Value) -> Shape<'s> {
         let (schema, name) = self.resolve(schema);
-        if name == super::distribution::SCHEMA_NAME {
+        if super::distribution::SCHEMA_NAMES.contains(&name) {
             return Shape::Distribution;
         }
         if let Some(fields) = schema.get("properties").and_then(Value::as_object) {

@@ -23,7 +23,7 @@ pub use controllers::{
 };
 pub use hub::{Cull, Hub, HubCpu, HubMemory, Singleuser};
 pub use load::{
-    Arrivals, Audience, FlashCrowd, PodTemplate, ProfilePoint, ResourceList, ResourceRequirements, Retry,
+    Arrivals, Audience, FlashCrowd, PodTemplate, ProfilePoint, RequestList, ResourceList, ResourceRequirements, Retry,
     Session, Workload,
 };
 pub use machines::{Cloud, Disk, NodeLifecycle, RandomFault, Spot};
