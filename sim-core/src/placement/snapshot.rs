@@ -288,7 +288,16 @@ impl Snapshot {
 
     /// The kubelet has taken a pod.
     pub fn start(&mut self, key: PodKey, started: i64) {
-        self.change(key, |pod| pod.started = Some(started));
+        // Nothing is summed up over when pods were taken; only the order of the node's pods changes.
+        let Some(place) = self.place(key) else { return };
+        let state = self.node_mut(place.node);
+        let mut pod = state.pods.swap_remove(place.at as usize);
+        pod.started = Some(started);
+        state.pods.push(pod);
+        let last = state.pods.len() as u32 - 1;
+        let moved = state.pods[place.at as usize].key;
+        self.places[moved.0 as usize] = Some(place);
+        self.places[key.0 as usize] = Some(Place { at: last, ..place });
     }
 
     /// A pod is being deleted and keeps its place until it is gone.
