@@ -17,16 +17,17 @@ fn of(pid: &str) -> Option<Duration> {
 
 /// What a command prints, and the CPU time of the whole process.
 pub fn run(command: &mut Command) -> Result<(String, Duration), String> {
-    let told = |error: std::io::Error| format!("{command:?}: {error}");
-    let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| error.to_string())?;
+    let name = format!("{command:?}");
+    let told = |error: std::io::Error| format!("{name}: {error}");
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(told)?;
     let mut text = String::new();
     if let Some(mut out) = child.stdout.take() {
         out.read_to_string(&mut text).map_err(told)?;
     }
     let used = time_at_end(&child);
-    let status = child.wait().map_err(|error| error.to_string())?;
+    let status = child.wait().map_err(told)?;
     if !status.success() {
-        return Err(format!("{command:?}: {status}"));
+        return Err(format!("{name}: {status}"));
     }
     used.map(|used| (text, used)).ok_or_else(|| "no CPU times are to be had here (/proc/PID/schedstat)".into())
 }

@@ -19,7 +19,7 @@ const RUNS: u32 = 5;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
     events: u64,
-    pods: u64,
+    pub pods: u64,
     best: Duration,
     peak_kib: u64,
     /// Allocations between the first event and the last.
@@ -73,7 +73,8 @@ fn allocations() -> u64 {
 
 /// One run and nothing else: what is counted under valgrind.
 pub fn run_once(file: &str) -> Result<(), String> {
-    run(&compile(file)?, &mut Cost::NOTHING);
+    let mut cost = Cost::NOTHING;
+    run(&compile(file)?, &mut cost);
     Ok(())
 }
 
@@ -134,7 +135,8 @@ fn name(file: &str) -> &str {
 
 /// Each run in a process of its own, in turn with the floor's; the fastest of each counts.
 fn measure_in_turn(file: &str, floor: Option<&Floor>) -> Result<(Cost, Option<Duration>), String> {
-    let day = Day::of(&*compile(file)?);
+    let model = compile(file)?;
+    let day = Day::of(&model);
     let floor = floor.zip(day.as_ref());
     let (mut best, mut of_floor): (Option<Cost>, Option<Duration>) = (None, None);
     for _ in 0..RUNS {

@@ -5,6 +5,8 @@
 //!                                            CPU time, memory, allocations and, through valgrind, instructions of
 //!                                            each; how many times what the floor takes, built from PATH
 //! plimsoll-bench --growth                    ten times the pods: how many times the instructions?
+//! plimsoll-bench --gate [--bless]            instructions a pod against the committed ones, and from 100 nodes to 5,000
+//! plimsoll-bench --figure                    nanoseconds a pod against nodes, drawn anew from results.tsv
 //! plimsoll-bench --placement                 decisions of the scheduler, naive and through the index
 //! ```
 //!
@@ -15,7 +17,9 @@
 
 mod clock;
 mod cost;
+mod figure;
 mod floor;
+mod gate;
 mod growth;
 mod instructions;
 mod placement;
@@ -40,13 +44,16 @@ fn main() -> ExitCode {
         ["--placement"] => placement::table(),
         ["--compile", file] => cost::compile(file).map(drop),
         ["--growth"] => growth::check(),
+        ["--figure"] => figure::draw(),
+        ["--gate"] => gate::check(false),
+        ["--gate", "--bless"] => gate::check(true),
         ["--instructions", "--floor", path, files @ ..] if are_files(files) => {
             cost::table(files, true, Some(path))
         }
         ["--floor", path, files @ ..] if are_files(files) => cost::table(files, false, Some(path)),
         ["--instructions", files @ ..] if are_files(files) => cost::table(files, true, None),
         files if are_files(files) => cost::table(files, false, None),
-        _ => Err("usage: plimsoll-bench [--instructions] [--floor PATH] FILE... | --growth | --placement".into()),
+        _ => Err("usage: plimsoll-bench [--instructions] [--floor PATH] FILE... | --growth | --gate | --placement".into()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

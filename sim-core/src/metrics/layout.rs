@@ -135,7 +135,7 @@ impl<const METRICS: usize> Layout<METRICS> {
             visit(table.slot(Place::default()));
         }
         if table.read & !ALL != 0 {
-            let Place { owner, group } = place;
+            let owner = place.owner;
             if table.read & OF_OWNER != 0 && owner > 0 {
                 visit(table.slot(Place { owner, group: 0 }));
             }

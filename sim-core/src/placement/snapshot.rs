@@ -189,7 +189,9 @@ impl Snapshot {
     /// Looks afresh at every node that changed. Only then does a node learn on how many others its images
     /// are (`Cache.UpdateSnapshot`): a node that nothing happens to keeps its old count.
     pub fn refresh(&mut self) {
-        for index in core::mem::take(&mut self.changed) {
+        // Taken out while it is read, and kept for the next.
+        let mut changed = core::mem::take(&mut self.changed);
+        for index in changed.drain(..) {
             let Some(node) = &mut self.nodes[index.0 as usize] else { continue };
             node.changed = false;
             let fresh = |image: &NodeImage| match self.images.get(&image.name) {
@@ -204,6 +206,7 @@ impl Snapshot {
                 self.tell_index(index);
             }
         }
+        self.changed = changed;
     }
 
     /// Where a pod is.

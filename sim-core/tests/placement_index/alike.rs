@@ -25,7 +25,7 @@ fn object(text: &str) -> Object {
 /// Both profiles, with pods small and large: nearly all nodes tie, some do, at last hardly a pod fits.
 pub fn crowd(dice: &mut Dice) {
     for configuration in ["{}", LEAST_ALLOCATED] {
-        for (most, pods) in [(20, 500), (350, 7_000), (2_000, 1_200)] {
+        for (most, pods) in [(20, 500), (350, 7_000), (2_000, 4_000)] {
             live(dice, configuration, most, pods);
         }
     }

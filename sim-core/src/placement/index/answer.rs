@@ -191,9 +191,9 @@ impl Index {
         shape.ladder.settle(&mut self.rows, &shape.rungs);
         let shape = &self.shapes.list[number];
         let Some(top) = shape.ladder.highest(Ladder::TOP) else { return false };
-        let first = shape.ladder.first(top);
-        let steps = core::iter::successors(Some(first), |slot| Some(self.rows[*slot as usize].step.next()));
-        let nodes = steps.take_while(|slot| *slot != NONE).take(SOON);
-        nodes.into_iter().any(|slot| self.takes(question, shape, &self.rows[slot as usize], slot))
+        let some = |slot: u32| (slot != NONE).then_some(slot);
+        let first = some(shape.ladder.first(top));
+        let mut nodes = core::iter::successors(first, |slot| some(self.rows[*slot as usize].step.next()));
+        nodes.by_ref().take(SOON).any(|slot| self.takes(question, shape, &self.rows[slot as usize], slot))
     }
 }
