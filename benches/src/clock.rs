@@ -29,7 +29,8 @@ pub fn run(command: &mut Command) -> Result<(String, Duration), String> {
     if !status.success() {
         return Err(format!("{name}: {status}"));
     }
-    used.map(|used| (text, used)).ok_or_else(|| "no CPU times are to be had here (/proc/PID/schedstat)".into())
+    used.map(|used| (text, used))
+        .ok_or_else(|| "no CPU times are to be had here (/proc/PID/schedstat)".into())
 }
 
 /// A process that has ended keeps its accounts until somebody asks how it ended.

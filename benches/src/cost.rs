@@ -114,7 +114,8 @@ pub fn table(files: &[&str], count_instructions: bool, floor: Option<&str>) -> R
             true => format!("{:.0}", per_pod(instructions::of(file)? as f64)),
             false => "not counted".to_owned(),
         };
-        let ratio = floor.map_or_else(|| "none".to_owned(), |floor| format!("{:.1}", seconds / floor.as_secs_f64()));
+        let ratio =
+            floor.map_or_else(|| "none".to_owned(), |floor| format!("{:.1}", seconds / floor.as_secs_f64()));
         println!(
             "| {} | {} | {} | {seconds:.3} s | {:.0} | {ratio} | {:.1} MiB | {:.3} | {counted} | {:016x} |",
             name(file),

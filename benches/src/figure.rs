@@ -55,7 +55,9 @@ fn svg(ours: &Curve) -> String {
          font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
          <text x=\"{LEFT}\" y=\"18\" font-size=\"14\">CPU time for each pod of a hub day, against nodes</text>\n"
     );
-    for (ns, label) in [(100.0, "0.1 µs"), (1e3, "1 µs"), (1e4, "10 µs"), (1e5, "0.1 ms"), (1e6, "1 ms"), (1e7, "10 ms")] {
+    for (ns, label) in
+        [(100.0, "0.1 µs"), (1e3, "1 µs"), (1e4, "10 µs"), (1e5, "0.1 ms"), (1e6, "1 ms"), (1e7, "10 ms")]
+    {
         let (right, y) = (WIDTH - RIGHT, place((50.0, ns)).1);
         let _ = writeln!(
             svg,
@@ -67,7 +69,11 @@ fn svg(ours: &Curve) -> String {
     }
     for nodes in [100.0, 1_000.0, 5_000.0] {
         let (x, _) = place((nodes, 50.0));
-        let _ = writeln!(svg, "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{nodes} nodes</text>", HEIGHT - 30.0);
+        let _ = writeln!(
+            svg,
+            "<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{nodes} nodes</text>",
+            HEIGHT - 30.0
+        );
     }
     for (name, colour, curve) in peers() {
         line(&mut svg, name, colour, 1.5, &curve);
@@ -86,6 +92,7 @@ fn line(svg: &mut String, name: &str, colour: &str, width: f64, curve: &Curve) {
         points.join(" ")
     );
     if let Some((x, y)) = places.last() {
-        let _ = writeln!(svg, "<text x=\"{:.1}\" y=\"{:.1}\" fill=\"{colour}\">{name}</text>", x + 8.0, y + 4.0);
+        let _ =
+            writeln!(svg, "<text x=\"{:.1}\" y=\"{:.1}\" fill=\"{colour}\">{name}</text>", x + 8.0, y + 4.0);
     }
 }

@@ -33,7 +33,11 @@ impl Floor {
             .status()
             .map_err(|error| format!("cargo does not start: {error}"))?;
         let program = target.join("release/w1");
-        if status.success() { Ok(Self { program }) } else { Err(format!("the floor at {path} does not build")) }
+        if status.success() {
+            Ok(Self { program })
+        } else {
+            Err(format!("the floor at {path} does not build"))
+        }
     }
 
     /// CPU time of the floor's day, process start not counted.

@@ -50,7 +50,9 @@ pub fn check(bless: bool) -> Result<(), String> {
     let growth = found["hub-day-l, 50 minutes"] / found["hub-day-s, 6 hours"];
     println!("\nFrom 100 to 5,000 nodes: {growth:.2} times the instructions a pod");
     if growth > GROWTH {
-        return Err(format!("a pod on 5,000 nodes costs {growth:.2} times what one on 100 does; at most {GROWTH}"));
+        return Err(format!(
+            "a pod on 5,000 nodes costs {growth:.2} times what one on 100 does; at most {GROWTH}"
+        ));
     }
     if bless {
         let text: String = found.iter().map(|(name, count)| format!("{count:.0} {name}\n")).collect();

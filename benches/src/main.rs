@@ -53,7 +53,10 @@ fn main() -> ExitCode {
         ["--floor", path, files @ ..] if are_files(files) => cost::table(files, false, Some(path)),
         ["--instructions", files @ ..] if are_files(files) => cost::table(files, true, None),
         files if are_files(files) => cost::table(files, false, None),
-        _ => Err("usage: plimsoll-bench [--instructions] [--floor PATH] FILE... | --growth | --gate | --placement".into()),
+        _ => Err(
+            "usage: plimsoll-bench [--instructions] [--floor PATH] FILE... | --growth | --gate | --placement"
+                .into(),
+        ),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -47,10 +47,8 @@ impl Workloads {
             drawn.of(class, || unit(Purpose::CpuRequest), || unit(Purpose::MemoryRequest))
         });
         let owner = PodOwner::Workload(workload);
-        ctx.world.create_pod(
-            ctx.model,
-            NewPod { class: row.class, owner, ordinal, subject, lifetime, requests },
-        );
+        ctx.world
+            .create_pod(ctx.model, NewPod { class: row.class, owner, ordinal, subject, lifetime, requests });
     }
 
     /// The pods of a real cluster are there: on their nodes, or waiting for one.

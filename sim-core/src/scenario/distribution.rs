@@ -94,8 +94,7 @@ impl Unit for Memory {
          `empirical: [100Mi, 250Mi, 2Gi]`";
     const MORE: &'static str = "more";
     const LESS: &'static str = "less";
-    const DESCRIPTION: &'static str =
-        "Memory that differs from pod to pod: a bare amount is always that, a map with one key names the kind.";
+    const DESCRIPTION: &'static str = "Memory that differs from pod to pod: a bare amount is always that, a map with one key names the kind.";
 
     fn value(self) -> f64 {
         self.bytes as f64
@@ -267,11 +266,7 @@ fn weibull<T: Unit>(of: &Weibull<T>) -> Result<model::Distribution, Problem> {
 fn empirical<T: Unit>(mut values: Vec<T>) -> Result<model::Distribution, Problem> {
     values.sort();
     match values.as_slice() {
-        [] => Err(Problem::new(
-            "S024",
-            "the empirical distribution has no values",
-            T::HINT,
-        )),
+        [] => Err(Problem::new("S024", "the empirical distribution has no values", T::HINT)),
         [one] => Ok(constant(*one)),
         [..] => {
             let last = (values.len() - 1) as f64;

@@ -45,7 +45,8 @@ fn live(dice: &mut Dice, configuration: &str, most: u64, pods: usize) {
         let spec = NodeSpec::compile(&node, &mut snapshot.symbols);
         snapshot.add_node(spec);
     }
-    let Object::Pod(pod) = object(r#"{"kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [{}]}}"#)
+    let Object::Pod(pod) =
+        object(r#"{"kind": "Pod", "metadata": {"name": "p"}, "spec": {"containers": [{}]}}"#)
     else {
         panic!("a pod")
     };

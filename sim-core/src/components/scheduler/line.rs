@@ -30,8 +30,7 @@ struct Least(Resources);
 const BLOCK: usize = 64;
 
 impl Least {
-    const NOBODY: Self =
-        Self(Resources { cpu_millis: u64::MAX, memory_bytes: u64::MAX, pods: u64::MAX });
+    const NOBODY: Self = Self(Resources { cpu_millis: u64::MAX, memory_bytes: u64::MAX, pods: u64::MAX });
 
     fn and(self, other: Resources) -> Self {
         Self(Resources {

@@ -104,7 +104,8 @@ impl Scheduler {
     /// A pod found a node: what let it go may help the next one like it.
     fn next_in_line(&mut self, shape: Shape, ctx: &mut Context<'_>) {
         if ctx.model.classes[shape.class].spec.looks_beyond_its_node() {
-            let first = |class, line: &Line| line.first().filter(|_| class == shape.class).into_iter().collect();
+            let first =
+                |class, line: &Line| line.first().filter(|_| class == shape.class).into_iter().collect();
             let next = self.queues.retry(first, ctx.now);
             self.after_retry(next, ctx);
         }

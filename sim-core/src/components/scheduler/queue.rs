@@ -157,7 +157,11 @@ impl Queues {
 
     /// Something changed: of each class, those that `chosen` says may try again. Those whose back-off is not
     /// over go to the back-off room; returns when the first of them is due.
-    pub fn retry(&mut self, chosen: impl Fn(ClassId, &Line) -> Vec<Waiting>, now: SimTime) -> Option<SimTime> {
+    pub fn retry(
+        &mut self,
+        chosen: impl Fn(ClassId, &Line) -> Vec<Waiting>,
+        now: SimTime,
+    ) -> Option<SimTime> {
         let released = self.unschedulable.iter().flat_map(|(class, line)| chosen(*class, line)).collect();
         self.let_go(released, now)
     }

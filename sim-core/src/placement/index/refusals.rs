@@ -43,8 +43,11 @@ impl Index {
                 }
             }
             let mut reasons: BTreeMap<Reason, u32> = BTreeMap::new();
-            let fixed =
-                [Reason::TooManyPods, Reason::Insufficient(Symbol::CPU), Reason::Insufficient(Symbol::MEMORY)];
+            let fixed = [
+                Reason::TooManyPods,
+                Reason::Insufficient(Symbol::CPU),
+                Reason::Insufficient(Symbol::MEMORY),
+            ];
             for (reason, count) in fixed.into_iter().zip(short).filter(|(_, count)| *count > 0) {
                 reasons.insert(reason, count);
             }

@@ -12,7 +12,8 @@ use super::cluster::check_memory;
 use crate::ids::{ClassId, GroupId, IdVec};
 use crate::kubernetes::{self, Quantity};
 use crate::model::{
-    Distribution, DrawnRequests, NodeGroup, NodeLifecycle, PodClass, Taint, TaintEffect, Toleration, TolerationOperator,
+    Distribution, DrawnRequests, NodeGroup, NodeLifecycle, PodClass, Taint, TaintEffect, Toleration,
+    TolerationOperator,
 };
 use crate::placement::{NodeSpec, PodSpec, PriorityClasses, Profile, Symbols};
 use crate::resources::Resources;

@@ -23,8 +23,8 @@ pub use controllers::{
 };
 pub use hub::{Cull, Hub, HubCpu, HubMemory, Singleuser};
 pub use load::{
-    Arrivals, Audience, FlashCrowd, PodTemplate, ProfilePoint, RequestList, ResourceList, ResourceRequirements, Retry,
-    Session, Workload,
+    Arrivals, Audience, FlashCrowd, PodTemplate, ProfilePoint, RequestList, ResourceList,
+    ResourceRequirements, Retry, Session, Workload,
 };
 pub use machines::{Cloud, Disk, NodeLifecycle, RandomFault, Spot};
 pub use preset::HubPreset;
