@@ -1,15 +1,16 @@
-//! The cost of one run: time, events, pods, memory.
+//! The cost of one run: CPU time, events, pods, memory, allocations.
 
 use std::fmt;
 use std::process::Command;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use plimsoll_core::scenario::Document;
 use plimsoll_core::time::SimTime;
 use plimsoll_core::{Model, Simulation};
 
-use crate::instructions;
+use crate::floor::{Day, Floor};
+use crate::{GLOBAL, clock, instructions};
 
 /// Runs of which the fastest counts.
 const RUNS: u32 = 5;
@@ -18,23 +19,30 @@ const RUNS: u32 = 5;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
     events: u64,
-    pods: u64,
+    pub pods: u64,
     best: Duration,
     peak_kib: u64,
+    /// Allocations between the first event and the last.
+    allocations: u64,
+    digest: u64,
 }
 
 impl fmt::Display for Cost {
-    /// Four numbers, as the parent process reads them.
+    /// Numbers, as the parent process reads them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} {} {}", self.events, self.pods, self.best.as_nanos(), self.peak_kib)
+        let Self { events, pods, best, peak_kib, allocations, digest } = self;
+        write!(f, "{events} {pods} {} {peak_kib} {allocations} {digest}", best.as_nanos())
     }
 }
 
 impl Cost {
+    const NOTHING: Self =
+        Self { events: 0, pods: 0, best: Duration::MAX, peak_kib: 0, allocations: 0, digest: 0 };
+
     fn parse(text: &str) -> Option<Self> {
         let numbers: Vec<u64> = text.split_whitespace().map_while(|word| word.parse().ok()).collect();
-        let [events, pods, nanos, peak_kib] = numbers[..] else { return None };
-        Some(Self { events, pods, best: Duration::from_nanos(nanos), peak_kib })
+        let [events, pods, nanos, peak_kib, allocations, digest] = numbers[..] else { return None };
+        Some(Self { events, pods, best: Duration::from_nanos(nanos), peak_kib, allocations, digest })
     }
 }
 
@@ -46,28 +54,39 @@ pub fn compile(file: &str) -> Result<Arc<Model>, String> {
 }
 
 /// Runs a scenario to its end and measures, as a report would be made.
-fn run(model: &Arc<Model>) -> (u64, u64) {
+fn run(model: &Arc<Model>, cost: &mut Cost) {
     let mut simulation = Simulation::new(Arc::clone(model), model.seed, 0);
+    simulation.step(SimTime::MAX, &mut |_, _, _| {});
+    let before = allocations();
     simulation.run_until(SimTime::MAX, &mut |_, _, _| {});
-    let counts = (simulation.events_fired(), simulation.world().cluster().pods_created);
+    cost.allocations = allocations() - before;
+    cost.events = simulation.events_fired();
+    cost.pods = simulation.world().cluster().pods_created;
+    cost.digest = simulation.digest();
     std::hint::black_box(simulation.finish());
-    counts
+}
+
+fn allocations() -> u64 {
+    let stats = GLOBAL.stats();
+    (stats.allocations + stats.reallocations) as u64
 }
 
 /// One run and nothing else: what is counted under valgrind.
 pub fn run_once(file: &str) -> Result<(), String> {
-    run(&compile(file)?);
+    let mut cost = Cost::NOTHING;
+    run(&compile(file)?, &mut cost);
     Ok(())
 }
 
 /// The cost of a scenario, in this process.
-pub fn measure(file: &str) -> Result<Cost, String> {
+pub fn measure(file: &str, runs: &str) -> Result<Cost, String> {
+    let runs: u32 = runs.parse().map_err(|error| format!("{runs}: {error}"))?;
     let model = compile(file)?;
-    let mut cost = Cost { events: 0, pods: 0, best: Duration::MAX, peak_kib: 0 };
-    for _ in 0..RUNS {
-        let begin = Instant::now();
-        (cost.events, cost.pods) = run(&model);
-        cost.best = cost.best.min(begin.elapsed());
+    let mut cost = Cost::NOTHING;
+    for _ in 0..runs {
+        let begin = clock::own().ok_or("no CPU times are to be had here (/proc/self/schedstat)")?;
+        run(&model, &mut cost);
+        cost.best = cost.best.min(clock::own().unwrap_or_default().saturating_sub(begin));
     }
     cost.peak_kib = peak_kib().ok_or("the peak memory is not to be had here (VmHWM of /proc/self/status)")?;
     Ok(cost)
@@ -81,26 +100,31 @@ fn peak_kib() -> Option<u64> {
 }
 
 /// Prints a table of what each scenario costs, as Markdown.
-pub fn table(files: &[&str], count_instructions: bool) -> Result<(), String> {
-    println!("| Scenario | Pods | Events | Time | Events/s | ns a pod | Peak memory | Instructions a pod |");
-    println!("|---|---|---|---|---|---|---|---|");
+pub fn table(files: &[&str], count_instructions: bool, floor: Option<&str>) -> Result<(), String> {
+    let floor = floor.map(Floor::build).transpose()?;
+    println!(
+        "| Scenario | Pods | Events | CPU time | ns a pod | Times the floor | Peak memory | Allocations a pod | Instructions a pod | Digest |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     for file in files {
-        let cost = measure_apart(file)?;
+        let (cost, floor) = measure_in_turn(file, floor.as_ref())?;
         let per_pod = |amount: f64| amount / cost.pods.max(1) as f64;
         let seconds = cost.best.as_secs_f64();
         let counted = match count_instructions {
             true => format!("{:.0}", per_pod(instructions::of(file)? as f64)),
             false => "not counted".to_owned(),
         };
+        let ratio =
+            floor.map_or_else(|| "none".to_owned(), |floor| format!("{:.1}", seconds / floor.as_secs_f64()));
         println!(
-            "| {} | {} | {} | {:.3} s | {:.0} | {:.0} | {:.1} MiB | {counted} |",
+            "| {} | {} | {} | {seconds:.3} s | {:.0} | {ratio} | {:.1} MiB | {:.3} | {counted} | {:016x} |",
             name(file),
             cost.pods,
             cost.events,
-            seconds,
-            cost.events as f64 / seconds,
             per_pod(seconds * 1e9),
             cost.peak_kib as f64 / 1024.0,
+            per_pod(cost.allocations as f64),
+            cost.digest,
         );
     }
     Ok(())
@@ -110,9 +134,27 @@ fn name(file: &str) -> &str {
     std::path::Path::new(file).file_stem().and_then(|stem| stem.to_str()).unwrap_or(file)
 }
 
+/// Each run in a process of its own, in turn with the floor's; the fastest of each counts.
+fn measure_in_turn(file: &str, floor: Option<&Floor>) -> Result<(Cost, Option<Duration>), String> {
+    let model = compile(file)?;
+    let day = Day::of(&model);
+    let floor = floor.zip(day.as_ref());
+    let (mut best, mut of_floor): (Option<Cost>, Option<Duration>) = (None, None);
+    for _ in 0..RUNS {
+        let cost = measure_apart(file)?;
+        best = Some(best.filter(|best| best.best <= cost.best).unwrap_or(cost));
+        if let Some((floor, day)) = floor {
+            let time = floor.time(day)?;
+            of_floor = Some(of_floor.map_or(time, |best| best.min(time)));
+        }
+    }
+    best.map(|best| (best, of_floor)).ok_or_else(|| "no run".to_owned())
+}
+
 fn measure_apart(file: &str) -> Result<Cost, String> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let output = Command::new(own).args(["--measure", file]).output().map_err(|error| error.to_string())?;
+    let output =
+        Command::new(own).args(["--measure", file, "1"]).output().map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&output.stdout);
     Cost::parse(&text).ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
 }

@@ -103,14 +103,26 @@ pub fn check() -> Result<(), String> {
 }
 
 fn count(at: usize, text: &str) -> Result<u64, String> {
-    let name = format!("plimsoll-growth-{}-{at}.yaml", std::process::id());
-    let file = Scratch(std::env::temp_dir().join(name));
-    std::fs::write(&file.0, text).map_err(|error| error.to_string())?;
-    instructions::of(&file.0.to_string_lossy())
+    instructions::of(&Scratch::new(at, text)?.path())
 }
 
 /// A file that goes when it is no longer needed.
-struct Scratch(PathBuf);
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    /// A file with this text, of a number that no other has now.
+    pub fn new(number: usize, text: &str) -> Result<Self, String> {
+        let name = format!("plimsoll-bench-{}-{number}.yaml", std::process::id());
+        let file = Self(std::env::temp_dir().join(name));
+        std::fs::write(&file.0, text).map_err(|error| error.to_string())?;
+        Ok(file)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> String {
+        self.0.to_string_lossy().into_owned()
+    }
+}
 
 impl Drop for Scratch {
     fn drop(&mut self) {

@@ -232,7 +232,9 @@ impl<I: Id, T> Slots<I, T> {
 
     /// Frees the slots retired since the last call.
     pub fn recycle(&mut self) {
-        self.free.append(&mut self.retired);
+        if !self.retired.is_empty() {
+            self.free.append(&mut self.retired);
+        }
     }
 
     /// A handle to the present occupant of `id`.

@@ -1,7 +1,7 @@
 //! Workloads: pods that are there from the beginning and pods that arrive.
 //!
-//! Each stream keeps one pending arrival; the next is drawn when it fires. How long a pod will work is
-//! fixed when it is created, before anything that happens in the run could matter.
+//! Each stream keeps one pending arrival; the next is drawn when it fires. How long a pod will work, and what
+//! it requests where its workload draws that, is fixed when it is created, before anything that happens in the run could matter.
 //!
 //! The pods of a real cluster that the run begins with are created here, too.
 //!
@@ -40,13 +40,15 @@ impl Workloads {
         let row = &ctx.model.workloads[workload];
         let subject = member(row.subject, u64::from(ordinal));
         let process = row.arrivals.as_ref().map_or(ArrivalProcess::Poisson, |arrivals| arrivals.process);
-        let unit = ctx.random.member_unit(process, Purpose::Lifetime, row.subject, u64::from(ordinal));
-        let lifetime = row.lifetime.as_ref().map(|law| law.duration(unit));
+        let unit = |purpose| ctx.random.member_unit(process, purpose, row.subject, u64::from(ordinal));
+        let lifetime = row.lifetime.as_ref().map(|law| law.duration(unit(Purpose::Lifetime)));
+        let requests = row.drawn.as_ref().map(|drawn| {
+            let class = ctx.model.classes[row.class].requests;
+            drawn.of(class, || unit(Purpose::CpuRequest), || unit(Purpose::MemoryRequest))
+        });
         let owner = PodOwner::Workload(workload);
-        ctx.world.create_pod(
-            ctx.model,
-            NewPod { class: row.class, owner, ordinal, subject, lifetime, requests: None },
-        );
+        ctx.world
+            .create_pod(ctx.model, NewPod { class: row.class, owner, ordinal, subject, lifetime, requests });
     }
 
     /// The pods of a real cluster are there: on their nodes, or waiting for one.

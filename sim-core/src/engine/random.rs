@@ -88,15 +88,20 @@ pub enum Purpose {
     PullFailure = 68,
     /// How much CPU a container wants.
     CpuUse = 69,
+    /// The CPU that a pod requests.
+    CpuRequest = 50,
+    /// The memory that a pod requests.
+    MemoryRequest = 51,
 }
 
 impl Purpose {
     /// The step of systematic sampling in 2^-64: the R3 sequence (powers of the inverse of the root of
-    /// x^4 = x + 1) for what users do, which needs three independent directions; the golden ratio else.
+    /// x^4 = x + 1) for what users do, which needs three independent directions, and for what pods request
+    /// beside how long they live; the golden ratio else.
     const fn ratio(self) -> u64 {
         match self {
-            Self::Active => 0xd1b5_4a32_d192_ed03,
-            Self::KeepsTabOpen => 0xabc9_8388_fb8f_ac03,
+            Self::Active | Self::CpuRequest => 0xd1b5_4a32_d192_ed03,
+            Self::KeepsTabOpen | Self::MemoryRequest => 0xabc9_8388_fb8f_ac03,
             Self::TabOpen => 0x8cb9_2ba7_2f3d_8dd7,
             _ => 0x9e37_79b9_7f4a_7c15,
         }

@@ -331,15 +331,16 @@ impl Books {
     fn pod_bound(&mut self, pod: PodId, row: &Pod, world: &World, now: SimTime) {
         let Some(node) = row.node else { return };
         let group = Dimensions::group(world.cluster().nodes[node].group);
-        // The pod is in no group so far: all its levels are carried over to where it is now.
-        self.level(Level::PodsTotal, self.pods[pod.index()].place, -1, now);
+        // The pod was in no group so far.
         self.count_state(pod, -1, now);
         let entry = &mut self.pods[pod.index()];
         entry.place.group = group;
         entry.state = PodState::Starting;
         entry.holds = true;
         let place = entry.place;
-        self.level(Level::PodsTotal, place, 1, now);
+        let levels = &mut self.levels;
+        self.level_layout
+            .for_each_slot_in_group(Level::PodsTotal as usize, place, |slot| levels.add(slot, 1, now));
         self.count_state(pod, 1, now);
         self.flow(Flow::PodsBound, place, 1, now);
         self.requested[0] += row.requests;
@@ -643,21 +644,21 @@ impl Books {
     }
 
     fn level(&mut self, level: Level, place: Place, step: i64, now: SimTime) {
-        for slot in self.level_layout.slots(level as usize, place) {
-            self.levels.add(slot, step, now);
+        if step != 0 {
+            let levels = &mut self.levels;
+            self.level_layout.for_each_slot(level as usize, place, |slot| levels.add(slot, step, now));
         }
     }
 
     fn flow(&mut self, flow: Flow, place: Place, times: u64, now: SimTime) {
-        for slot in self.flow_layout.slots(flow as usize, place) {
-            self.flows.add(slot, times, now);
-        }
+        let flows = &mut self.flows;
+        self.flow_layout.for_each_slot(flow as usize, place, |slot| flows.add(slot, times, now));
     }
 
     fn sample(&mut self, sample: Sample, place: Place, since: SimTime, now: SimTime) {
-        for slot in self.sample_layout.slots(sample as usize, place) {
-            self.samples.add(slot, now.since(since), now);
-        }
+        let samples = &mut self.samples;
+        let span = now.since(since);
+        self.sample_layout.for_each_slot(sample as usize, place, |slot| samples.add(slot, span, now));
     }
 }
 

@@ -84,10 +84,15 @@ struct Table {
     first: u32,
     /// Positions of groups.
     groups: u32,
-    /// Whether somebody reads: all, a single owner, a single group, an owner in a group. What nobody
+    /// What somebody reads, a bit each: all, a single owner, a single group, an owner in a group. What nobody
     /// reads is not kept.
-    read: [bool; 4],
+    read: u8,
 }
+
+const ALL: u8 = 1;
+const OF_OWNER: u8 = 2;
+const IN_GROUP: u8 = 4;
+const BOTH: u8 = 8;
 
 impl Table {
     fn slot(&self, place: Place) -> usize {
@@ -103,7 +108,7 @@ impl<const METRICS: usize> Layout<METRICS> {
         let entries = CATALOGUE.iter().filter(|entry| entry.metric.kind() == kind);
         for (table, entry) in tables.iter_mut().zip(entries) {
             let (owners, groups) = dimensions.size(entry.labels);
-            *table = Table { first: slots as u32, groups: groups as u32, read: [false; 4] };
+            *table = Table { first: slots as u32, groups: groups as u32, read: 0 };
             slots += owners * groups;
         }
         Self { tables, slots }
@@ -118,29 +123,52 @@ impl<const METRICS: usize> Layout<METRICS> {
     /// Dimensions that the metric lacks must be 0 in the place.
     pub fn read(&mut self, metric: usize, place: Place) -> usize {
         let table = &mut self.tables[metric];
-        table.read[usize::from(place.owner > 0) + 2 * usize::from(place.group > 0)] = true;
+        table.read |= whose(place);
         table.slot(place)
     }
 
-    /// The slots that are kept of those to which something at `place` belongs.
-    pub fn slots(&self, metric: usize, place: Place) -> impl Iterator<Item = usize> + use<METRICS> {
-        let table = self.tables[metric];
+    /// The slots that are kept of those to which something at `place` belongs, one after the other.
+    #[inline]
+    pub fn for_each_slot(&self, metric: usize, place: Place, mut visit: impl FnMut(usize)) {
+        let table = &self.tables[metric];
+        if table.read & ALL != 0 {
+            visit(table.slot(Place::default()));
+        }
+        if table.read & !ALL != 0 {
+            let owner = place.owner;
+            if table.read & OF_OWNER != 0 && owner > 0 {
+                visit(table.slot(Place { owner, group: 0 }));
+            }
+            self.for_each_slot_in_group(metric, place, visit);
+        }
+    }
+
+    /// Of those the ones that are about the place's group.
+    #[inline]
+    pub fn for_each_slot_in_group(&self, metric: usize, place: Place, mut visit: impl FnMut(usize)) {
+        let table = &self.tables[metric];
         let Place { owner, group } = place;
-        let slot = move |kept: bool, owner, group| kept.then(|| table.slot(Place { owner, group }));
-        let [all, of_owner, in_group, both] = table.read;
-        let slots = [
-            slot(all, 0, 0),
-            slot(of_owner && owner > 0, owner, 0),
-            slot(in_group && group > 0, 0, group),
-            slot(both && owner > 0 && group > 0, owner, group),
-        ];
-        slots.into_iter().flatten()
+        if table.read & IN_GROUP != 0 && group > 0 {
+            visit(table.slot(Place { owner: 0, group }));
+        }
+        if table.read & BOTH != 0 && owner > 0 && group > 0 {
+            visit(table.slot(place));
+        }
     }
 
     /// The slot of a metric at exactly this place, if it is kept.
     pub fn kept(&self, metric: usize, place: Place) -> Option<usize> {
         let table = &self.tables[metric];
-        let kept = table.read[usize::from(place.owner > 0) + 2 * usize::from(place.group > 0)];
-        kept.then(|| table.slot(place))
+        (table.read & whose(place) != 0).then(|| table.slot(place))
+    }
+}
+
+/// The bit of what a place is.
+const fn whose(place: Place) -> u8 {
+    match (place.owner > 0, place.group > 0) {
+        (false, false) => ALL,
+        (true, false) => OF_OWNER,
+        (false, true) => IN_GROUP,
+        (true, true) => BOTH,
     }
 }

@@ -94,6 +94,7 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         name: "batch".to_owned(),
         subject: 0,
         class: ClassId::from_index(0),
+        drawn: None,
         replicas: 0,
         arrivals: None,
         lifetime: None,

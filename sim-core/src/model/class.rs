@@ -57,6 +57,31 @@ impl PodClass {
     }
 }
 
+/// Requests that differ from pod to pod; `None`: as the class has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DrawnRequests {
+    /// CPU in thousandths of a core.
+    pub cpu_millis: Option<Distribution>,
+    /// Memory in bytes.
+    pub memory_bytes: Option<Distribution>,
+}
+
+/// More than any machine has: draws from a heavy tail end here, so that sums of them stay in range.
+const MOST: u64 = 1 << 50;
+
+impl DrawnRequests {
+    /// The requests of a pod of a class that requests `class`, for the two uniforms; rounded up, as requests
+    /// are.
+    pub fn of(&self, class: Resources, cpu: impl FnOnce() -> f64, memory: impl FnOnce() -> f64) -> Resources {
+        let amount = |law: &Distribution, unit: f64| (libm::ceil(law.quantile(unit)) as u64).min(MOST);
+        Resources {
+            cpu_millis: self.cpu_millis.as_ref().map_or(class.cpu_millis, |law| amount(law, cpu())),
+            memory_bytes: self.memory_bytes.as_ref().map_or(class.memory_bytes, |law| amount(law, memory())),
+            ..class
+        }
+    }
+}
+
 /// A taint of a node.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -29,7 +29,7 @@ use serde::Deserialize;
 
 pub use arrivals::{ArrivalProcess, Arrivals, Rate};
 pub use autoscaler::Autoscaler;
-pub use class::{PodClass, Taint, TaintEffect, Toleration, TolerationOperator};
+pub use class::{DrawnRequests, PodClass, Taint, TaintEffect, Toleration, TolerationOperator};
 pub use clock::Clock;
 pub use controllers::Controller;
 pub use distribution::Distribution;
@@ -166,6 +166,8 @@ pub struct Workload {
     pub subject: u64,
     /// The pod.
     pub class: ClassId,
+    /// What each of its pods draws for itself in place of its class's requests.
+    pub drawn: Option<DrawnRequests>,
     /// Pods there are from the beginning.
     pub replicas: u32,
     /// When further pods come.

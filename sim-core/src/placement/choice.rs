@@ -9,7 +9,7 @@
 use std::sync::Arc;
 
 use super::cycle::{Cycle, decide};
-use super::decision::{Feasible, Refusal};
+use super::decision::{Feasible, Refusal, Why};
 use super::index::Answer;
 use super::node::NodeIndex;
 use super::pod::PendingPod;
@@ -37,6 +37,14 @@ pub fn choose(
         Answer::NoNode => None,
         Answer::Unknown => choose_naively(snapshot, profile, pod, draw),
     }
+}
+
+/// Why no node takes `pod`, as [`decide`] says it, of a pod for which [`choose`] has just found none.
+pub fn why(snapshot: &mut Snapshot, profile: &Arc<Profile>, pod: &PendingPod) -> Why {
+    let mut index = snapshot.take_index();
+    let answer = index.why(snapshot, profile, pod);
+    snapshot.keep_index(index);
+    answer.unwrap_or_else(|| decide(snapshot, profile, pod).why())
 }
 
 /// The nodes that take `pod`, with all their scores, as [`decide`] lists them. Brings the snapshot up to

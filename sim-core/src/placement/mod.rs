@@ -37,7 +37,7 @@ mod tally;
 pub mod tie;
 
 pub use amounts::Amounts;
-pub use choice::{choose, choose_naively, fits, fits_nominations_aside};
+pub use choice::{choose, choose_naively, fits, fits_nominations_aside, why};
 pub use compile::{PriorityClasses, image_name};
 pub use cycle::decide;
 pub use decision::{Code, Decision, Feasible, Reason, Refusal, Why};

@@ -189,7 +189,9 @@ impl Snapshot {
     /// Looks afresh at every node that changed. Only then does a node learn on how many others its images
     /// are (`Cache.UpdateSnapshot`): a node that nothing happens to keeps its old count.
     pub fn refresh(&mut self) {
-        for index in core::mem::take(&mut self.changed) {
+        // Taken out while it is read, and kept for the next.
+        let mut changed = core::mem::take(&mut self.changed);
+        for index in changed.drain(..) {
             let Some(node) = &mut self.nodes[index.0 as usize] else { continue };
             node.changed = false;
             let fresh = |image: &NodeImage| match self.images.get(&image.name) {
@@ -204,6 +206,7 @@ impl Snapshot {
                 self.tell_index(index);
             }
         }
+        self.changed = changed;
     }
 
     /// Where a pod is.
@@ -288,7 +291,16 @@ impl Snapshot {
 
     /// The kubelet has taken a pod.
     pub fn start(&mut self, key: PodKey, started: i64) {
-        self.change(key, |pod| pod.started = Some(started));
+        // Nothing is summed up over when pods were taken; only the order of the node's pods changes.
+        let Some(place) = self.place(key) else { return };
+        let state = self.node_mut(place.node);
+        let mut pod = state.pods.swap_remove(place.at as usize);
+        pod.started = Some(started);
+        state.pods.push(pod);
+        let last = state.pods.len() as u32 - 1;
+        let moved = state.pods[place.at as usize].key;
+        self.places[moved.0 as usize] = Some(place);
+        self.places[key.0 as usize] = Some(Place { at: last, ..place });
     }
 
     /// A pod is being deleted and keeps its place until it is gone.

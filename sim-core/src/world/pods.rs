@@ -13,7 +13,7 @@ use super::{Change, ContainerState, PodFailure, World, key_of, node_in, pod_with
 use crate::ids::{AudienceId, ClassId, ControllerId, Handle, NodeId, PodId, ServerId, WorkloadId};
 use crate::model::Model;
 use crate::placement::{
-    CpuAndMemory, PendingPod, PlacedPod, PodKey, Profile, Terminating, Why, choose, fits, make_room,
+    CpuAndMemory, PendingPod, PlacedPod, PodKey, Profile, Terminating, Why, choose, fits, make_room, why,
 };
 use crate::resources::Resources;
 use crate::time::{SimDuration, SimTime};
@@ -203,6 +203,11 @@ impl World {
     /// each scheduling cycle; nothing else does.
     pub fn choose_node(&mut self, profile: &Arc<Profile>, pod: &PendingPod, draw: u64) -> Option<NodeId> {
         choose(&mut self.cluster.placement, profile, pod, draw).map(node_in)
+    }
+
+    /// Why no node takes the pod, now that the scheduler has found none.
+    pub fn why_nowhere(&mut self, profile: &Arc<Profile>, pod: &PendingPod) -> Why {
+        why(&mut self.cluster.placement, profile, pod)
     }
 
     /// Nobody can make room for the pod any more.

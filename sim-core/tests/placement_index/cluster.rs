@@ -7,7 +7,7 @@ use plimsoll_core::placement::choice::{choose, choose_naively, feasible, is_inde
 use plimsoll_core::placement::requests::CpuAndMemory;
 use plimsoll_core::placement::{
     NodeIndex, NodeSpec, PendingPod, PlacedPod, PodKey, PodSpec, Preemption, Profile, Snapshot, Terminating,
-    decide, make_room, preempt,
+    decide, make_room, preempt, why,
 };
 use serde_json::Value;
 
@@ -158,6 +158,8 @@ impl Cluster {
         asked.nominated += u64::from(!self.nominated.is_empty());
         let Some(node) = fast else {
             asked.nowhere += 1;
+            let said = why(&mut self.snapshot, &self.profile, &pod);
+            assert_eq!(said, decision.why(), "why {:?} goes nowhere", pod.key);
             if let Preemption::Candidates(_) = self.preempt(dice, &pod, &decision) {
                 asked.preemptions += 1;
                 self.nominated.push(pod);

@@ -15,12 +15,20 @@
     reason = "tests read the environment and say how to repeat"
 )]
 
+mod alike;
 mod cluster;
 #[path = "../swarm/dice.rs"]
 mod dice;
 mod kinds;
 
 use dice::{Dice, seed_of};
+
+#[test]
+fn fast_equals_naive_among_hundreds_alike() {
+    let seed = std::env::var("PLIMSOLL_SWARM_SEED").unwrap_or_else(|_| DEFAULT_SEED.into());
+    eprintln!("seed {seed}");
+    alike::crowd(&mut Dice::new(seed_of(&seed), 0));
+}
 
 const DEFAULT_SEED: &str = "20180118";
 /// Clusters in a release build; a debug build is some thirty times slower.

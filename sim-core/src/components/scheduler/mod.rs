@@ -5,9 +5,10 @@
 //! simulated time: kube-scheduler does 100 pods a second, far faster than containers start.
 //! Where a pod fits, which node is best and who would have to go for it is [`crate::placement`]'s to say.
 //!
-//! An event lets go of as many pods of a shape as it made room for; of pods that look beyond their node it
-//! lets go of the first, and each that finds a node lets go of the next.
+//! An event lets go of as many pods of a class as it made room for, first come, first served; of pods that look
+//! beyond their node it lets go of the first, and each that finds a node lets go of the next.
 
+mod line;
 mod queue;
 
 use crate::engine::{Component, Context, Purpose};
@@ -15,9 +16,11 @@ use crate::event::SchedulerEvent;
 use crate::ids::{NodeId, PodId};
 use crate::model::Model;
 use crate::placement::{self, Decision, PendingPod, Preemption, Why};
+use crate::resources::Resources;
 use crate::time::SimTime;
 use crate::world::{Change, PodPhase, node_in, pod_with, slot_of};
-use queue::{Queues, Shape};
+use line::Line;
+use queue::{Queues, Shape, Waiting};
 
 /// kube-scheduler.
 #[derive(Clone, Debug)]
@@ -73,7 +76,11 @@ impl Scheduler {
         if let Some(node) = ctx.world.choose_node(profile, &pending, draw) {
             return Ok(node);
         }
-        let decision = placement::decide(&ctx.world.cluster().placement, profile, &pending);
+        let snapshot = &ctx.world.cluster().placement;
+        if profile.preemption.is_none() || !snapshot.has_pods_below(pending.spec.priority) {
+            return Err(ctx.world.why_nowhere(profile, &pending));
+        }
+        let decision = placement::decide(snapshot, profile, &pending);
         Self::make_room(pod, &pending, &decision, ctx);
         Err(decision.why())
     }
@@ -82,11 +89,7 @@ impl Scheduler {
     fn make_room(pod: PodId, pending: &PendingPod, decision: &Decision, ctx: &mut Context<'_>) {
         let row = &ctx.world.cluster().pods[pod];
         let profile = &ctx.model.profiles[ctx.model.classes[row.class].profile];
-        let snapshot = &ctx.world.cluster().placement;
-        if profile.preemption.is_none() || !snapshot.has_pods_below(pending.spec.priority) {
-            return;
-        }
-        match placement::preempt(snapshot, profile, pending, decision) {
+        match placement::preempt(&ctx.world.cluster().placement, profile, pending, decision) {
             Preemption::NotEligible => {}
             Preemption::NoCandidate => ctx.world.withdraw_nomination(pod),
             found @ Preemption::Candidates(_) => {
@@ -101,7 +104,9 @@ impl Scheduler {
     /// A pod found a node: what let it go may help the next one like it.
     fn next_in_line(&mut self, shape: Shape, ctx: &mut Context<'_>) {
         if ctx.model.classes[shape.class].spec.looks_beyond_its_node() {
-            let next = self.queues.retry(|other| u64::from(*other == shape), ctx.now);
+            let first =
+                |class, line: &Line| line.first().filter(|_| class == shape.class).into_iter().collect();
+            let next = self.queues.retry(first, ctx.now);
             self.after_retry(next, ctx);
         }
     }
@@ -114,13 +119,11 @@ impl Scheduler {
         }
         let free = ctx.world.free(ctx.model, node);
         let (world, model) = (&*ctx.world, ctx.model);
-        let room = |shape: &Shape| {
-            let class = &model.classes[shape.class];
-            if class.spec.looks_beyond_its_node() {
-                return 1;
+        let served = |class, line: &Line| {
+            if model.classes[class].spec.looks_beyond_its_node() {
+                return line.first().into_iter().collect();
             }
-            let count = shape.requests.count_in(&free);
-            if count > 0 && shape.fits(world, model, node) { count } else { 0 }
+            Self::first_served(line, free, |shape| shape.fits(world, model, node))
         };
         let nominated: Vec<u64> = world
             .cluster()
@@ -128,11 +131,25 @@ impl Scheduler {
             .nominated_to(slot_of(node))
             .map(|pod| world.cluster().pods[pod_with(pod.key)].uid)
             .collect();
-        let mut next = self.queues.retry(room, ctx.now);
+        let mut next = self.queues.retry(served, ctx.now);
         for uid in nominated {
             next = [next, self.queues.retry_one(uid, ctx.now)].into_iter().flatten().min();
         }
         self.after_retry(next, ctx);
+    }
+
+    /// Those of a line that have room together, first come, first served, where the node `takes` their kind.
+    fn first_served(line: &Line, free: Resources, takes: impl Fn(&Shape) -> bool) -> Vec<Waiting> {
+        let (mut served, mut room, mut from) = (Vec::new(), free, 0);
+        while let Some((place, waiting)) = line.first_that_fits(&room, from) {
+            if served.is_empty() && !takes(&waiting.shape) {
+                break;
+            }
+            room = room.saturating_sub(&waiting.shape.requests);
+            served.push(waiting);
+            from = place + 1;
+        }
+        served
     }
 
     /// A pod that an event had let go went away before its turn: the room that was meant for it may
@@ -142,9 +159,12 @@ impl Scheduler {
             return;
         }
         let (world, model) = (&*ctx.world, ctx.model);
-        let fits_somewhere = |shape: &Shape| {
-            let mut nodes = world.cluster().nodes.ids();
-            u64::from(nodes.any(|node| shape.fits(world, model, node)))
+        let fits_somewhere = |_, line: &Line| {
+            let first = |node| {
+                let (_, waiting) = line.first_that_fits(&world.free(model, node), 0)?;
+                waiting.shape.fits(world, model, node).then_some(waiting)
+            };
+            world.cluster().nodes.ids().filter_map(first).min().into_iter().collect()
         };
         let next = self.queues.retry(fits_somewhere, ctx.now);
         self.after_retry(next, ctx);

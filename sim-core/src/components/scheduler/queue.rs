@@ -12,12 +12,13 @@
 //! Leaves out: the flush of pods left in the unschedulable room for five minutes. It exists for events
 //! that queueing hints miss; the events here miss none.
 //!
-//! Pods of one shape fail alike, so the unschedulable room keeps a line for each shape and an event
-//! lets go only as many as it made room for: the cost of a wake-up does not grow with the crowd.
+//! Pods of one class fail alike, so the unschedulable room keeps a line for each class (`line.rs`) and an
+//! event lets go only as many as it made room for: the cost of a wake-up does not grow with the crowd.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
+use super::line::Line;
 use crate::ids::{ClassId, Handle, NodeId, PodId};
 use crate::model::{Era, Model};
 use crate::placement::{CpuAndMemory, PendingPod, PodKey, fits_nominations_aside};
@@ -61,12 +62,12 @@ pub struct Waiting {
     pub shape: Shape,
     /// How often no node fitted.
     pub failures: u32,
-    rank: Rank,
+    pub(super) rank: Rank,
 }
 
 /// The order of the active room: priority, then time of entry, then creation.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-struct Rank {
+pub(super) struct Rank {
     priority: Reverse<i32>,
     entered_at: SimTime,
     uid: u64,
@@ -90,9 +91,9 @@ pub struct Queues {
     era: Era,
     active: BinaryHeap<Reverse<Waiting>>,
     backoff: BinaryHeap<Reverse<(SimTime, Waiting)>>,
-    unschedulable: BTreeMap<Shape, BTreeMap<Rank, Waiting>>,
+    unschedulable: BTreeMap<ClassId, Line>,
     /// Where in the unschedulable room a pod is, by its uid.
-    unschedulable_rank: BTreeMap<u64, (Shape, Rank)>,
+    unschedulable_rank: BTreeMap<u64, (ClassId, Rank)>,
 }
 
 const FIRST_BACKOFF_SECS: u64 = 1;
@@ -131,8 +132,8 @@ impl Queues {
     pub fn add_unschedulable(&mut self, mut waiting: Waiting, now: SimTime) {
         waiting.failures += 1;
         waiting.rank.entered_at = now;
-        self.unschedulable.entry(waiting.shape).or_default().insert(waiting.rank, waiting);
-        self.unschedulable_rank.insert(waiting.rank.uid, (waiting.shape, waiting.rank));
+        self.unschedulable.entry(waiting.shape.class).or_default().insert(waiting);
+        self.unschedulable_rank.insert(waiting.rank.uid, (waiting.shape.class, waiting.rank));
     }
 
     /// True when some pod waits for an event that could help.
@@ -143,36 +144,32 @@ impl Queues {
     /// A pod went away. True when it waited in the unschedulable room.
     pub fn forget(&mut self, uid: u64) -> bool {
         let place = self.unschedulable_rank.remove(&uid);
-        if let Some((shape, rank)) = place {
-            self.take_from_line(shape, rank);
+        if let Some((class, rank)) = place
+            && let Some(line) = self.unschedulable.get_mut(&class)
+        {
+            line.remove(rank);
+            if line.is_empty() {
+                self.unschedulable.remove(&class);
+            }
         }
         place.is_some()
     }
 
-    fn take_from_line(&mut self, shape: Shape, rank: Rank) {
-        if let Some(line) = self.unschedulable.get_mut(&shape) {
-            line.remove(&rank);
-            if line.is_empty() {
-                self.unschedulable.remove(&shape);
-            }
-        }
-    }
-
-    /// Something changed: of each shape, the first `room(shape)` pods may try again. Those whose back-off
-    /// is not over go to the back-off room; returns when the first of them is due.
-    pub fn retry(&mut self, room: impl Fn(&Shape) -> u64, now: SimTime) -> Option<SimTime> {
-        let mut released = Vec::new();
-        for (shape, line) in &self.unschedulable {
-            let count = usize::try_from(room(shape)).unwrap_or(usize::MAX);
-            released.extend(line.values().take(count).copied());
-        }
+    /// Something changed: of each class, those that `chosen` says may try again. Those whose back-off is not
+    /// over go to the back-off room; returns when the first of them is due.
+    pub fn retry(
+        &mut self,
+        chosen: impl Fn(ClassId, &Line) -> Vec<Waiting>,
+        now: SimTime,
+    ) -> Option<SimTime> {
+        let released = self.unschedulable.iter().flat_map(|(class, line)| chosen(*class, line)).collect();
         self.let_go(released, now)
     }
 
     /// Something changed that one pod waits for.
     pub fn retry_one(&mut self, uid: u64, now: SimTime) -> Option<SimTime> {
-        let (shape, rank) = self.unschedulable_rank.get(&uid)?;
-        let waiting = *self.unschedulable.get(shape)?.get(rank)?;
+        let (class, rank) = self.unschedulable_rank.get(&uid)?;
+        let waiting = self.unschedulable.get(class)?.get(*rank)?;
         self.let_go(vec![waiting], now)
     }
 
@@ -230,9 +227,17 @@ impl Queues {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::ids::Id;
+
+    /// A pod that failed at the instant of its uid's tens and requests `cpu_millis`.
+    pub fn waiting_for(uid: u64, cpu_millis: u64) -> Waiting {
+        let pod = Handle { id: PodId::from_index(uid as usize), generation: 0 };
+        let requests = Resources { cpu_millis, memory_bytes: 0, pods: 1 };
+        let rank = Rank { priority: Reverse(0), entered_at: SimTime::from_secs(uid / 10), uid };
+        Waiting { pod, shape: Shape { class: ClassId::from_index(0), requests }, failures: 1, rank }
+    }
 
     const SHAPE: fn() -> Shape = || Shape { class: ClassId::from_index(0), requests: Resources::ZERO };
 
@@ -281,7 +286,13 @@ mod tests {
             queues.add_unschedulable(waiting(index, 0, 0), SimTime::ZERO);
         }
         queues.forget(0);
-        assert_eq!(queues.retry(|_| 2, SimTime::from_secs(60)), None);
+        let two = |_, line: &Line| {
+            let room = Resources { pods: 1, ..Resources::ZERO };
+            let first = line.first_that_fits(&room, 0).expect("a pod");
+            let second = line.first_that_fits(&room, first.0 + 1).expect("another");
+            vec![first.1, second.1]
+        };
+        assert_eq!(queues.retry(two, SimTime::from_secs(60)), None);
         let order: Vec<_> = std::iter::from_fn(|| queues.pop_active()).map(|w| w.pod.id.index()).collect();
         assert_eq!(order, [1, 2]);
         assert!(queues.has_unschedulable());

@@ -9,10 +9,15 @@ use super::super::profile::{Plugin, Profile};
 use super::super::snapshot::Snapshot;
 use super::super::tie::Order;
 use super::Index;
+use super::descent::Found;
+use super::ladder::Ladder;
 use super::moment::{Item, Question};
 use super::plan::Known;
 use super::resources::Needs;
 use super::shape::NONE;
+
+/// So many nodes are looked at before the grid is asked whether any takes a pod.
+const SOON: usize = 4;
 
 /// What the index says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +45,10 @@ impl Index {
                 index.scan(question, order)
             } else {
                 index.set_constants(question, known);
-                index.walk(question, order)
+                match index.descend(question, order) {
+                    Found::Answer(slot) => slot,
+                    Found::AskGrid => index.walk(question, order),
+                }
             };
             slot.map_or(Answer::NoNode, |slot| Answer::Node(NodeIndex(slot)))
         })
@@ -64,7 +72,7 @@ impl Index {
         })
     }
 
-    fn with_plan<T>(
+    pub(super) fn with_plan<T>(
         &mut self,
         snapshot: &Snapshot,
         profile: &Arc<Profile>,
@@ -145,7 +153,9 @@ impl Index {
                     self.moment.open[at] && (verdicts[at].disliked != 0 || verdicts[at].liked != 0)
                 });
             for shape in 0..self.moment.open.len() {
-                self.moment.open[shape] &= !differ || self.takes_any(question, shape);
+                if differ && self.moment.open[shape] {
+                    self.moment.open[shape] = self.takes_any(question, shape);
+                }
             }
         }
         let counts = !plan.soft.is_empty() || !plan.preferences.is_empty();
@@ -165,9 +175,25 @@ impl Index {
         known.constant.clone_from(&self.moment.constant);
     }
 
-    fn takes_any(&self, question: &Question<'_>, number: usize) -> bool {
+    fn takes_any(&mut self, question: &Question<'_>, number: usize) -> bool {
+        if self.takes_soon(question, number) {
+            return true;
+        }
+        self.shapes.list[number].grid.settle(&mut self.rows);
         let shape = &self.shapes.list[number];
         let takes = |slot: &u32| self.takes(question, shape, &self.rows[*slot as usize], *slot);
         shape.grid.cells_with(question.needs.needed).any(|cell| cell.nodes.iter().any(takes))
+    }
+
+    /// Whether one of the emptiest nodes of the shape takes the pod.
+    fn takes_soon(&mut self, question: &Question<'_>, number: usize) -> bool {
+        let shape = &mut self.shapes.list[number];
+        shape.ladder.settle(&mut self.rows, &shape.rungs);
+        let shape = &self.shapes.list[number];
+        let Some(top) = shape.ladder.highest(Ladder::TOP) else { return false };
+        let some = |slot: u32| (slot != NONE).then_some(slot);
+        let first = some(shape.ladder.first(top));
+        let mut nodes = core::iter::successors(first, |slot| some(self.rows[*slot as usize].step.next()));
+        nodes.by_ref().take(SOON).any(|slot| self.takes(question, shape, &self.rows[slot as usize], slot))
     }
 }

@@ -5,16 +5,19 @@
 
 use super::super::node::{NodeSpec, NodeState};
 use super::super::plugins::balanced_allocation;
+use super::ladder::Step;
 use super::shape::NONE;
 
 /// A node's amounts, as the index calculates with them.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(in crate::placement) struct Row {
     /// What it has left to request, CPU in thousandths and memory in bytes.
     pub free: [i64; 2],
     /// What its pods count for in scores.
     pub counted: [Used; 2],
-    /// Its balance as it is, for NodeResourcesBalancedAllocation.
+    /// What is left besides that.
+    pub left: [i64; 2],
+    /// Its balance as it is, for NodeResourcesBalancedAllocation; kept where some plan scores by it.
     pub balance: i64,
     /// Whether its amounts are not calculated with.
     pub is_odd: bool,
@@ -26,6 +29,10 @@ pub(in crate::placement) struct Row {
     pub cell: u32,
     /// Its place in the cell.
     pub at: u32,
+    /// Whether it is to be put into another cell, perhaps.
+    pub is_stale: bool,
+    /// Its place on the ladder of its shape.
+    pub step: Step,
 }
 
 /// A used amount with its share in hundredths, so that a score takes no division.
@@ -40,8 +47,10 @@ pub(in crate::placement) struct Used {
 impl Used {
     /// So much of `whole`; both small enough to be multiplied by a hundred, and `whole` above nothing.
     pub fn of(amount: i64, whole: i64) -> Self {
-        let all = 100 * amount;
-        Self { hundredths: all.div_euclid(whole), rest: all.rem_euclid(whole) }
+        debug_assert!(amount >= 0 && whole > 0, "only plain amounts are calculated with");
+        let (all, whole) = (100 * amount as u64, whole as u64);
+        let hundredths = all / whole;
+        Self { hundredths: hundredths as i64, rest: (all - hundredths * whole) as i64 }
     }
 
     /// The amount, of the same whole.
@@ -55,16 +64,19 @@ impl Row {
     pub const VACANT: Self = Self {
         free: [0; 2],
         counted: [Used { hundredths: 0, rest: 0 }; 2],
+        left: [0; 2],
         balance: 0,
         is_odd: false,
         pods: 0,
         shape: NONE,
         cell: NONE,
         at: NONE,
+        is_stale: false,
+        step: Step::NOWHERE,
     };
 
-    /// Takes over what a node's pods use.
-    pub fn measure(&mut self, node: &NodeState, plain: bool) {
+    /// Takes over what a node's pods use; the balance where somebody asks for it.
+    pub fn measure(&mut self, node: &NodeState, plain: bool, balance: bool) {
         let (allocatable, requested) = (&node.spec.allocatable, &node.requested);
         self.free = [
             allocatable.cpu_millis.saturating_sub(requested.cpu_millis),
@@ -75,6 +87,10 @@ impl Row {
             let counted = [node.counted.cpu_millis, node.counted.memory_bytes];
             let whole = [allocatable.cpu_millis, allocatable.memory_bytes];
             self.counted = [Used::of(counted[0], whole[0]), Used::of(counted[1], whole[1])];
+            self.left = [whole[0] - counted[0], whole[1] - counted[1]];
+        }
+        if plain && balance {
+            let whole = [allocatable.cpu_millis, allocatable.memory_bytes];
             self.balance = balanced_allocation::balance(&[
                 balanced_allocation::share(requested.cpu_millis, whole[0]),
                 balanced_allocation::share(requested.memory_bytes, whole[1]),
@@ -137,6 +153,8 @@ pub(in crate::placement) struct Grid {
     columns: Vec<u64>,
     /// By line and column; the last cell holds the nodes that have as many pods as they take.
     cells: Vec<Cell>,
+    /// Nodes that are in no cell yet, or perhaps in a wrong one.
+    stale: Vec<u32>,
     /// How many nodes there are.
     pub count: usize,
     allocatable: [i64; 2],
@@ -152,6 +170,7 @@ impl Grid {
             lines: 0,
             columns: Vec::new(),
             cells: Vec::new(),
+            stale: Vec::new(),
             count: 0,
             allocatable,
         };
@@ -196,13 +215,20 @@ impl Grid {
         if side > self.side {
             self.rebuild(rows, side);
         }
-        self.put(rows, slot);
+        self.change(&mut rows[slot as usize], slot);
     }
 
     /// A node goes.
     pub fn remove(&mut self, rows: &mut [Row], slot: u32) {
         self.count -= 1;
-        self.take(rows, slot);
+        if rows[slot as usize].is_stale {
+            rows[slot as usize].is_stale = false;
+            self.stale.retain(|other| *other != slot);
+        }
+        if rows[slot as usize].cell != NONE {
+            self.take(rows, slot);
+            rows[slot as usize].cell = NONE;
+        }
         // Not at once, lest a node that comes and goes rebuilds all.
         let side = Self::side_for(self.count * 2);
         if side < self.side {
@@ -211,13 +237,28 @@ impl Grid {
     }
 
     /// A node's amounts have changed.
-    pub fn change(&mut self, rows: &mut [Row], slot: u32) {
-        let row = &rows[slot as usize];
-        if self.cell_of(row) == row.cell {
-            self.cells[row.cell as usize].range.widen(row);
-        } else {
-            self.take(rows, slot);
-            self.put(rows, slot);
+    #[inline]
+    pub fn change(&mut self, row: &mut Row, slot: u32) {
+        if !row.is_stale {
+            row.is_stale = true;
+            self.stale.push(slot);
+        }
+    }
+
+    /// Puts every node where it belongs; to be called before cells are looked at.
+    pub fn settle(&mut self, rows: &mut [Row]) {
+        while let Some(slot) = self.stale.pop() {
+            let row = &mut rows[slot as usize];
+            row.is_stale = false;
+            let row = &*row;
+            if row.cell == NONE {
+                self.put(rows, slot);
+            } else if self.cell_of(row) == row.cell {
+                self.cells[row.cell as usize].range.widen(row);
+            } else {
+                self.take(rows, slot);
+                self.put(rows, slot);
+            }
         }
     }
 

@@ -4,7 +4,9 @@
 //! Snapshot's verbs ──▶ rows (a node's amounts), grids (nodes of a shape by what they have left),
 //!                      tallies (pods of a kind by node and shape)
 //! choose ──▶ plan (profile and pod specification) ──▶ moment (which shapes are open, what they score)
-//!        ──▶ walk: the best cells of open grids     where nodes of a shape differ by resources only
+//!        ──▶ descent: the top of open ladders       where nodes of a shape differ by resources only, and
+//!                                                   the emptiest of both is the best
+//!        ──▶ walk: the best cells of open grids     where they score otherwise
 //!        ──▶ scan: every node of open shapes        where hosts are scored by the pods on them
 //!        ──▶ naive                                  where neither can know
 //! ```
@@ -22,9 +24,12 @@
 //! nominated pods before a pod whose filters count pods.
 
 mod answer;
+mod descent;
 mod grid;
+mod ladder;
 mod moment;
 mod plan;
+mod refusals;
 mod resources;
 mod shape;
 mod tally;
@@ -80,6 +85,8 @@ pub(super) struct Index {
     epoch: u64,
     moment: Moment,
     trail: walk::Trail,
+    /// Whether some plan scores by balance.
+    measures_balance: bool,
 }
 
 impl Index {
@@ -108,7 +115,9 @@ impl Index {
         self.rows[at] = Row { shape, ..Row::VACANT };
         self.epoch += 1;
         self.measure(slot.0, node);
-        self.shapes.list[shape as usize].grid.insert(&mut self.rows, slot.0);
+        let shape = &mut self.shapes.list[shape as usize];
+        shape.grid.insert(&mut self.rows, slot.0);
+        shape.ladder.change(&mut self.rows[at], slot.0);
         if old.shape == NONE {
             for pod in &node.pods {
                 self.count(surroundings, slot, pod, 1);
@@ -134,8 +143,9 @@ impl Index {
     fn leave(&mut self, slot: u32) {
         let row = &self.rows[slot as usize];
         self.odd -= usize::from(row.is_odd);
-        let shape = row.shape as usize;
-        self.shapes.list[shape].grid.remove(&mut self.rows, slot);
+        let shape = &mut self.shapes.list[row.shape as usize];
+        shape.grid.remove(&mut self.rows, slot);
+        shape.ladder.remove(&mut self.rows, slot);
     }
 
     /// A pod comes to a node (`times` 1) or goes (-1); `node` is as it is with the pod or without.
@@ -148,8 +158,10 @@ impl Index {
         times: i64,
     ) {
         self.measure(slot.0, node);
-        let shape = self.rows[slot.0 as usize].shape as usize;
-        self.shapes.list[shape].grid.change(&mut self.rows, slot.0);
+        let row = &mut self.rows[slot.0 as usize];
+        let shape = &mut self.shapes.list[row.shape as usize];
+        shape.grid.change(row, slot.0);
+        shape.ladder.change(row, slot.0);
         self.count(surroundings, slot, pod, times);
     }
 
@@ -166,7 +178,7 @@ impl Index {
             shape.plain && pairs.iter().all(|(requested, counted)| plain(*requested) && plain(*counted));
         self.odd = self.odd + usize::from(!plain) - usize::from(row.is_odd);
         row.is_odd = !plain;
-        row.measure(node, plain);
+        row.measure(node, plain, self.measures_balance);
         for (at, (requested, counted)) in pairs.into_iter().enumerate() {
             shape.slack[at] = shape.slack[at].max(requested.saturating_sub(counted).saturating_abs());
         }

@@ -189,6 +189,12 @@ impl Index {
             preferences: Vec::new(),
             known: Known::default(),
         };
+        if plan.scoring.is_some_and(|scoring| scoring.scores_balance()) && !self.measures_balance {
+            self.measures_balance = true;
+            for (index, node) in snapshot.nodes() {
+                self.measure(index.0, node);
+            }
+        }
         if plan.scoring.is_some() {
             let before = self.tallies.list.len();
             self.plan_spread(snapshot, &mut plan);

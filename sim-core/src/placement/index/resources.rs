@@ -111,6 +111,19 @@ impl Scoring {
         self.fit.is_some_and(|fit| fit.most)
     }
 
+    /// Whether CPU and memory score alike, the emptiest best, and what else is scored of them is bounded by
+    /// the pod alone.
+    pub fn prefers_empty_alike(&self) -> bool {
+        self.fit.is_some_and(|fit| !fit.most && fit.resources == [1, 1])
+            && !self.era.scores_by_priorities()
+            && (self.balance.is_none() || self.era.scores_change_of_balance())
+    }
+
+    /// Whether balance scores.
+    pub fn scores_balance(&self) -> bool {
+        self.balance.is_some()
+    }
+
     /// How a pod looks to nodes of a shape.
     pub fn view<'a>(&'a self, shape: &'a Shape, needs: &'a Needs) -> View<'a> {
         let own = |at: usize| Used::of(needs.scored[at], shape.allocatable[at]);
@@ -250,11 +263,28 @@ impl View<'_> {
         }
     }
 
-    /// Bounds of whole lines of the shape's grid.
-    pub fn frontier(&self) -> Frontier {
+    /// What the pod takes of a node's rungs of the ladder, at least: where what is counted may be more than a
+    /// node has, one resource may have nothing left to take.
+    pub fn own_rungs(&self) -> f64 {
+        let Self { shape, needs, .. } = self;
+        let own = [0, 1].map(|at| needs.scored[at] as f64 * shape.rungs[at]);
+        match shape.slack == [0; 2] && needs.scored == needs.needed {
+            true => own[0] + own[1],
+            false => own[0].min(own[1]),
+        }
+    }
+
+    /// The most that NodeResourcesFit can be with so many hundredths left of both resources together.
+    #[inline]
+    pub fn fit_at_most(&self, hundredths: i64) -> i64 {
+        self.scoring.fit.map_or(0, |fit| fit.weight * (hundredths.min(2 * MAX_NODE_SCORE) / 2))
+    }
+
+    /// The most that balance can score, whatever the node has left.
+    pub fn balance_at_most(&self) -> i64 {
         let Self { scoring, shape, needs, .. } = self;
         let part = |amount: i64, at: usize| amount as f64 / shape.allocatable[at] as f64;
-        let balance = match scoring.balance {
+        match scoring.balance {
             Some(weight) if scoring.era.scores_by_priorities() => weight * scoring.top,
             Some(_) if needs.needed == [0, 0] => 0,
             Some(weight) if scoring.era.scores_change_of_balance() => {
@@ -263,7 +293,14 @@ impl View<'_> {
             }
             Some(weight) => weight * MAX_NODE_SCORE,
             None => 0,
-        };
+        }
+    }
+
+    /// Bounds of whole lines of the shape's grid.
+    pub fn frontier(&self) -> Frontier {
+        let Self { scoring, shape, needs, .. } = self;
+        let part = |amount: i64, at: usize| amount as f64 / shape.allocatable[at] as f64;
+        let balance = self.balance_at_most();
         let fit = scoring.fit.unwrap_or(Fit { weight: 0, most: false, resources: [1, 1] });
         let all = (fit.resources[0] + fit.resources[1]).max(1) as f64;
         let factor = fit.resources.map(|weight| (scoring.top * weight) as f64 / all);

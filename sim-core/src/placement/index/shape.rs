@@ -10,6 +10,7 @@ use super::super::labels::Labels;
 use super::super::node::{BaseLoad, NodeSpec, NodeState};
 use super::super::symbols::Symbol;
 use super::grid::Grid;
+use super::ladder::{Ladder, scale_of};
 
 /// A shape with its nodes.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub(in crate::placement) struct Shape {
     pub named: bool,
     /// Nodes of the shape, ordered by what they have left.
     pub grid: Grid,
+    /// The same nodes by what they have left in all.
+    pub ladder: Ladder,
+    /// Rungs of the ladder for a unit of CPU, and of memory.
+    pub rungs: [f64; 2],
     /// Whether its amounts are ones that the index calculates with: above nothing, and small enough to be
     /// multiplied by a hundred.
     pub plain: bool,
@@ -83,7 +88,17 @@ impl Shapes {
         let allocatable = [like.allocatable.cpu_millis, like.allocatable.memory_bytes];
         let max_pods = like.max_pods;
         let like = NodeState::new(like);
-        self.list.push(Shape { like, named, grid, plain, allocatable, max_pods, slack: [0; 2] });
+        self.list.push(Shape {
+            like,
+            named,
+            grid,
+            ladder: Ladder::default(),
+            rungs: scale_of(allocatable),
+            plain,
+            allocatable,
+            max_pods,
+            slack: [0; 2],
+        });
         number
     }
 

@@ -34,6 +34,7 @@ impl Index {
         trail.rest.clear();
         for number in 0..self.moment.open.len() {
             if self.moment.open[number] {
+                self.shapes.list[number].grid.settle(&mut self.rows);
                 self.walk_shape(question, number, &mut trail);
             }
         }

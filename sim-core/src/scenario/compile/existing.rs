@@ -217,6 +217,7 @@ impl Joining<'_> {
             subject: subject("workload", &name),
             name,
             class: ClassId::from_index(0),
+            drawn: None,
             replicas: 0,
             arrivals: None,
             lifetime: None,

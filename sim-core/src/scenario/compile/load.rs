@@ -7,7 +7,7 @@ use super::super::scalar::Problem;
 use super::super::schema::{PodTemplate, Process, Retry, Scenario, Workload, WorkloadKind};
 use super::arrivals::arrivals;
 use super::controllers;
-use super::pods::{Classes, Manner, requests};
+use super::pods::{Classes, Manner, drawn_requests, requests};
 use super::times::Times;
 use super::{Findings, Names, within};
 use crate::ids::{AudienceId, ClassId, IdVec, WorkloadId};
@@ -62,13 +62,14 @@ pub(super) fn workloads(
         let stream =
             written.arrivals.as_ref().map(|stream| arrivals(stream, &path.key("arrivals"), times, findings));
         let budget = controllers::budget(written, &path, findings);
-        let resources = &written.pod.resources;
-        let cpu = resources.requests.cpu.or(resources.limits.cpu).unwrap_or_default().millis;
+        let cpu = classes.requests_of(class).cpu_millis;
         let autoscaling = controllers::autoscaling(written, cpu, &path, findings);
+        let drawn = drawn_requests(written.kind, &written.pod, &pod, findings);
         table.push(model::Workload {
             name: name.clone(),
             subject: subject("workload", name),
             class,
+            drawn,
             replicas,
             arrivals: stream,
             lifetime: written.lifetime.as_ref().map(|lifetime| lifetime.seconds.clone()),

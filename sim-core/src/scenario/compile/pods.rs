@@ -6,14 +6,14 @@ use super::super::diagnostic::enumerate;
 use super::super::path::Path;
 use super::super::quantity::{Cpu, Memory};
 use super::super::scalar::Problem;
-use super::super::schema::{ContainerTemplate, PodTemplate, Process, Scenario};
+use super::super::schema::{ContainerTemplate, PodTemplate, Process, Scenario, WorkloadKind};
 use super::cluster::check_memory;
 use super::{Findings, image, usage, within};
 use crate::ids::{ClassId, GroupId, IdVec};
 use crate::kubernetes::{self, Quantity};
 use crate::model::{
-    Container, Distribution, NodeGroup, NodeLifecycle, PodClass, Qos, RestartPolicy, Taint, TaintEffect,
-    Toleration, TolerationOperator,
+    Container, Distribution, DrawnRequests, NodeGroup, NodeLifecycle, PodClass, Qos, RestartPolicy, Taint,
+    TaintEffect, Toleration, TolerationOperator,
 };
 use crate::placement::{NodeSpec, PodSpec, PriorityClasses, Profile, Symbols};
 use crate::resources::Resources;
@@ -30,7 +30,7 @@ pub(super) struct Classes<'s> {
     table: IdVec<ClassId, PodClass>,
 }
 
-/// What a pod requests and where the file says so.
+/// What a pod requests, on average where each draws its own, and where the file says so.
 pub(super) struct Requests {
     pub cpu: Option<Cpu>,
     pub memory: Option<Memory>,
@@ -62,6 +62,11 @@ impl<'s> Classes<'s> {
     ) -> Self {
         let watches_memory = usage::is_watched(scenario);
         Self { scenario, groups, profiles, on_cluster, watches_memory, symbols, table: IdVec::new() }
+    }
+
+    /// What a pod of a class requests.
+    pub(super) fn requests_of(&self, class: ClassId) -> Resources {
+        self.table[class].requests
     }
 
     pub(super) fn into_table(self) -> IdVec<ClassId, PodClass> {
@@ -320,32 +325,70 @@ fn no_classes() -> PriorityClasses {
 /// Requests and limits as in a container: a limit without a request is also the request.
 pub(super) fn requests(template: &PodTemplate, path: &Path, findings: &mut Findings<'_>) -> Requests {
     let (requests, limits) = (&template.resources.requests, &template.resources.limits);
+    let asked_cpu = requests.cpu.as_ref().map(|cpu| Cpu { millis: amount(cpu.millis.mean()) });
+    let asked_memory = requests.memory.as_ref().map(|memory| Memory { bytes: amount(memory.bytes.mean()) });
     let at =
         |given: bool, key: &str| within(path, &["resources", if given { "requests" } else { "limits" }, key]);
     let read = Requests {
-        cpu: requests.cpu.or(limits.cpu),
-        memory: requests.memory.or(limits.memory),
+        cpu: asked_cpu.or(limits.cpu),
+        memory: asked_memory.or(limits.memory),
         cpu_path: at(requests.cpu.is_some(), "cpu"),
         memory_path: at(requests.memory.is_some(), "memory"),
         cpu_limit: limits.cpu,
         memory_limit: limits.memory,
     };
-    if let (Some(asked), Some(limit)) = (requests.cpu, limits.cpu) {
+    if let (Some(asked), Some(limit)) = (&requests.cpu, limits.cpu) {
+        let asked = Cpu { millis: amount(asked.millis.quantile(TOP)) };
         let paths = [read.cpu_path.clone(), at(false, "cpu")];
         check_limit(asked.millis > limit.millis, "request", [&asked, &limit], paths, findings);
     }
-    if let (Some(asked), Some(limit)) = (requests.memory, limits.memory) {
+    if let (Some(asked), Some(limit)) = (&requests.memory, limits.memory) {
+        let asked = Memory { bytes: amount(asked.bytes.quantile(TOP)) };
         let paths = [read.memory_path.clone(), at(false, "memory")];
         check_limit(asked.bytes > limit.bytes, "request", [&asked, &limit], paths, findings);
     }
-    for (key, list) in [("requests", requests), ("limits", limits)] {
-        if list.pods.is_some() {
+    for (key, pods) in [("requests", requests.pods), ("limits", limits.pods)] {
+        if pods.is_some() {
             let problem =
                 Problem::new("S086", "a pod always counts as one; `pods` here changes nothing", "remove it");
             findings.warning(&within(path, &["resources", key, "pods"]), problem);
         }
     }
     read
+}
+
+/// The largest uniform that is ever drawn.
+const TOP: f64 = 1.0 - f64::EPSILON / 2.0;
+
+/// An amount, rounded up as Kubernetes rounds requests.
+fn amount(value: f64) -> u64 {
+    libm::ceil(value) as u64
+}
+
+/// What each pod of a workload of `kind` draws for itself; `None`: all request what their class does.
+pub(super) fn drawn_requests(
+    kind: Option<WorkloadKind>,
+    template: &PodTemplate,
+    path: &Path,
+    findings: &mut Findings<'_>,
+) -> Option<DrawnRequests> {
+    let requests = &template.resources.requests;
+    let varies = |law: &&Distribution| !matches!(law, Distribution::Constant(_));
+    let drawn = DrawnRequests {
+        cpu_millis: requests.cpu.as_ref().map(|cpu| &cpu.millis).filter(varies).cloned(),
+        memory_bytes: requests.memory.as_ref().map(|memory| &memory.bytes).filter(varies).cloned(),
+    };
+    for (key, law) in [("cpu", &drawn.cpu_millis), ("memory", &drawn.memory_bytes)] {
+        if law.is_some() && kind.is_some() {
+            let fact = "the pods of a controller are all made from one template and request the same";
+            let hint = "write an amount, or leave out `kind` for bare pods that draw their own";
+            findings.error(
+                &super::within(path, &["resources", "requests", key]),
+                Problem::new("S056", fact, hint),
+            );
+        }
+    }
+    (drawn.cpu_millis.is_some() || drawn.memory_bytes.is_some()).then_some(drawn)
 }
 
 /// Reports a request above its limit.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::super::as_written::AsWritten;
 use super::super::bound::CronSchedule;
 use super::super::clock_time::{ClockTime, Span};
-use super::super::distribution::Distribution;
+use super::super::distribution::{CpuDistribution, Distribution, MemoryDistribution};
 use super::super::quantity::{Cpu, Memory, Share};
 use super::controllers::{HorizontalPodAutoscaler, PodDisruptionBudget, Strategy, UsePoint, WorkloadKind};
 use super::usage::{ContainerTemplate, Use};
@@ -137,12 +137,24 @@ pub struct PodTemplate {
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ResourceRequirements {
-    /// What the scheduler sets aside.
+    /// What the scheduler sets aside. Bare pods may draw theirs from a distribution.
     #[serde(default)]
-    pub requests: ResourceList,
+    pub requests: RequestList,
     /// What the container may use at most; a limit without a request is also the request.
     #[serde(default)]
     pub limits: ResourceList,
+}
+
+/// What pods request: amounts, or for bare pods distributions from which each draws its own.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RequestList {
+    /// Cores.
+    pub cpu: Option<CpuDistribution>,
+    /// Bytes.
+    pub memory: Option<MemoryDistribution>,
+    /// Pod slots; a pod always counts as one.
+    pub pods: Option<u32>,
 }
 
 /// Amounts of CPU (`500m`), memory (`2Gi`) and pods.

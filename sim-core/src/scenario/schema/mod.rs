@@ -27,8 +27,8 @@ pub use controllers::{
 pub use hub::{Cull, Hub, HubCpu, HubMemory, Singleuser};
 pub use image::{Image, NodeImages};
 pub use load::{
-    Arrivals, Audience, FlashCrowd, PodTemplate, ProfilePoint, ResourceList, ResourceRequirements, Retry,
-    Session, Workload,
+    Arrivals, Audience, FlashCrowd, PodTemplate, ProfilePoint, RequestList, ResourceList,
+    ResourceRequirements, Retry, Session, Workload,
 };
 pub use machines::{Cloud, Disk, NodeLifecycle, RandomFault, Spot};
 pub use preset::HubPreset;
