@@ -100,5 +100,9 @@ fn encode(change: Change, world: &World) -> (u64, u64) {
         Change::VolumeDetached(id) => (49, slot(id)),
         Change::VolumeUseReported(id) => (50, slot(id)),
         Change::VolumeReplaced(id) => (51, slot(id)),
+        Change::SpawnRequested(id) => (80, slot(id)),
+        Change::SpawnFailed(id) => (81, slot(id)),
+        Change::ServerStopFailed(id) => (82, slot(id)),
+        Change::ReflectorChanged => (83, world.services().reflector as u64),
     }
 }

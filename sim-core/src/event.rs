@@ -4,8 +4,8 @@
 //! Whatever comes and goes is named by a [`Handle`]: the owner drops a timer whose handle is stale.
 
 use crate::ids::{
-    ActionId, AudienceId, ControllerId, GroupId, Handle, NodeId, PodId, ServerId, VolumeId, WorkloadId,
-    ZoneId,
+    ActionId, AudienceId, ControllerId, GroupId, Handle, LaunchId, NodeId, PodId, ServerId, VolumeId,
+    WorkloadId, ZoneId,
 };
 
 macro_rules! events {
@@ -62,6 +62,10 @@ events! {
     Hub(HubEvent);
     /// The culler's rounds.
     Culler(CullerEvent);
+    /// Notebook servers that end by themselves.
+    Notebook(NotebookEvent);
+    /// BinderHub's launches and builds.
+    Binder(BinderEvent);
     /// The timeline.
     Operator(OperatorEvent);
 }
@@ -90,6 +94,8 @@ pub enum AudienceEvent {
         /// The number of this try, from 1.
         attempt: u16,
     },
+    /// A user will wait no longer.
+    PatienceOver(Handle<LaunchId>),
 }
 
 /// Placement.
@@ -204,8 +210,44 @@ pub enum HubEvent {
     HttpTimeout(Handle<ServerId>),
     /// The next look at a server whose pod is gone.
     PollDue(Handle<ServerId>),
+    /// The pod of a server that is stopped should be gone by now.
+    StopTimeout(Handle<ServerId>),
     /// The new hub answers.
     Restarted,
+    /// The reflector begins its watch anew.
+    WatchRestarted,
+    /// The hub's process ends of its own accord: the `life`-th.
+    Exit {
+        /// Which process.
+        life: u32,
+    },
+}
+
+/// Notebook servers that end by themselves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotebookEvent {
+    /// It may have been idle for long enough.
+    LookDue(Handle<PodId>),
+}
+
+/// BinderHub's launches and builds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BinderEvent {
+    /// It sees what became of the launch's spawn.
+    Noticed(Handle<LaunchId>),
+    /// The launch is tried again with a new user.
+    RetryDue(Handle<LaunchId>),
+    /// The launch's try, the `spawn`-th, has taken too long.
+    TimeoutDue {
+        /// Which launch.
+        launch: LaunchId,
+        /// Its generation.
+        generation: u32,
+        /// Which try.
+        spawn: u16,
+    },
+    /// The build in this pod has taken too long.
+    BuildTooOld(Handle<PodId>),
 }
 
 /// The culler's rounds.
@@ -216,6 +258,8 @@ pub enum CullerEvent {
         /// Which process: rounds of one that hangs or died are stale.
         life: u32,
     },
+    /// A call to the hub that is under way is answered, though the stop goes on.
+    Answered(Handle<ServerId>),
 }
 
 /// The timeline.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use crate::components::attach_detach::AttachDetach;
 use crate::components::audience::Audiences;
 use crate::components::autoscaler::Autoscaler;
+use crate::components::binder::Binder;
 use crate::components::chance::Chance;
 use crate::components::cloud::Cloud;
 use crate::components::culler::Culler;
@@ -23,6 +24,7 @@ use crate::components::hub::Hub;
 use crate::components::jobs::Jobs;
 use crate::components::kubelet::Kubelets;
 use crate::components::node_lifecycle::NodeLifecycle;
+use crate::components::notebook::Notebooks;
 use crate::components::operator::Operator;
 use crate::components::pod_autoscaler::PodAutoscalers;
 use crate::components::pod_gc::PodGc;
@@ -69,7 +71,9 @@ struct Parts {
     chance: Chance,
     workloads: Workloads,
     audiences: Audiences,
+    binder: Binder,
     hub: Hub,
+    notebooks: Notebooks,
     culler: Culler,
     scheduler: Scheduler,
     kubelets: Kubelets,
@@ -101,7 +105,9 @@ impl Simulation {
             chance: Chance,
             workloads: Workloads::new(&model),
             audiences: Audiences::new(&model),
+            binder: Binder::default(),
             hub: Hub::default(),
+            notebooks: Notebooks,
             culler: Culler::default(),
             scheduler: Scheduler::new(&model),
             probes: Probes,
@@ -213,7 +219,9 @@ impl Simulation {
         self.parts.chance.start(ctx);
         self.parts.workloads.start(ctx);
         self.parts.audiences.start(ctx);
+        self.parts.binder.start(ctx);
         self.parts.hub.start(ctx);
+        self.parts.notebooks.start(ctx);
         self.parts.culler.start(ctx);
         self.parts.scheduler.start(ctx);
         self.parts.kubelets.start(ctx);
@@ -258,6 +266,8 @@ impl Simulation {
             Event::PodGc(event) => self.parts.pod_gc.fire(event, ctx),
             Event::Autoscaler(event) => self.parts.autoscaler.fire(event, ctx),
             Event::Hub(event) => self.parts.hub.fire(event, ctx),
+            Event::Binder(event) => self.parts.binder.fire(event, ctx),
+            Event::Notebook(event) => self.parts.notebooks.fire(event, ctx),
             Event::Culler(event) => self.parts.culler.fire(event, ctx),
             Event::Operator(event) => self.parts.operator.fire(event, ctx),
         }
@@ -279,6 +289,7 @@ impl Simulation {
                 parts.autoscaler.observe(change, ctx);
             }
             Change::PodDeletionRequested(_) => {
+                parts.hub.observe(change, ctx);
                 parts.kubelets.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
                 parts.pod_gc.observe(change, ctx);
@@ -301,6 +312,7 @@ impl Simulation {
             }
             Change::PodStarted(_) => {
                 parts.hub.observe(change, ctx);
+                parts.notebooks.observe(change, ctx);
                 parts.probes.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
             }
@@ -322,6 +334,7 @@ impl Simulation {
                 parts.daemon_sets.observe(change, ctx);
             }
             Change::PodEnded(_) => {
+                parts.binder.observe(change, ctx);
                 parts.scheduler.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
                 parts.replica_sets.observe(change, ctx);
@@ -331,6 +344,7 @@ impl Simulation {
                 parts.daemon_sets.observe(change, ctx);
             }
             Change::PodRemoved(_) => {
+                parts.binder.observe(change, ctx);
                 parts.hub.observe(change, ctx);
                 parts.scheduler.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
@@ -396,8 +410,20 @@ impl Simulation {
             Change::GroupLimitsChanged(_) | Change::NodeCordoned(_) => {
                 parts.autoscaler.observe(change, ctx);
             }
-            Change::LaunchStarted(_) | Change::ServerStopping(_) => parts.hub.observe(change, ctx),
-            Change::LaunchFailed(_) | Change::ServerReady(_) => parts.audiences.observe(change, ctx),
+            Change::LaunchStarted(_) => {
+                parts.binder.observe(change, ctx);
+                parts.hub.observe(change, ctx);
+            }
+            Change::SpawnRequested(_) | Change::ServerStopping(_) | Change::ReflectorChanged => {
+                parts.hub.observe(change, ctx);
+            }
+            Change::SpawnFailed(_) => parts.binder.observe(change, ctx),
+            Change::LaunchFailed(_) => parts.audiences.observe(change, ctx),
+            Change::ServerReady(_) => {
+                parts.audiences.observe(change, ctx);
+                parts.binder.observe(change, ctx);
+            }
+            Change::ServerRemoved(_) => parts.culler.observe(change, ctx),
             Change::HubStopped | Change::HubStarted => {
                 parts.hub.observe(change, ctx);
                 parts.culler.observe(change, ctx);
@@ -412,7 +438,7 @@ impl Simulation {
             | Change::ZoneDisruptionChanged(_)
             | Change::LaunchSucceeded(_)
             | Change::ServerCreated(_)
-            | Change::ServerRemoved(_)
+            | Change::ServerStopFailed(_)
             | Change::RolloutStalled(_)
             | Change::ActionTaken(_) => {}
         }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::ids::{ActionId, GroupId, LaunchId, NodeId, PodId, ServerId, VolumeId, WorkloadId};
-use crate::model::Model;
+use crate::model::{Model, ReflectorState};
 use crate::placement::Symbol;
 use crate::time::SimTime;
 use crate::world::{Change, Disruption, LaunchFailure, PodOwner, Ready, StopReason, World};
@@ -102,6 +102,11 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
             line.subject.clone_from(&model.zones[id]);
             line.reason = Some(disruption(world.cluster().zones[id].disruption).into());
         }
+        Change::SpawnRequested(id) | Change::SpawnFailed(id) => {
+            line.subject = namer.launch(id);
+            line.value = Some(world.services().launches[id].spawns.into());
+            line.reason = world.services().launches[id].failure.map(|why| failure(why).into());
+        }
         Change::LaunchStarted(id) | Change::LaunchSucceeded(id) | Change::LaunchFailed(id) => {
             line.subject = namer.launch(id);
             line.value = Some(world.services().launches[id].attempt.into());
@@ -110,6 +115,7 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
         Change::ServerCreated(id)
         | Change::ServerReady(id)
         | Change::ServerStopping(id)
+        | Change::ServerStopFailed(id)
         | Change::ServerRemoved(id) => {
             line.subject = namer.server(id);
             line.reason = world.services().servers[id].stop_reason.map(|why| stop_reason(why).into());
@@ -129,6 +135,7 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
             line.value = Some(world.controllers().wanted[id].revision.into());
         }
         Change::RolloutStalled(id) => line.subject = namer.workload(id),
+        Change::ReflectorChanged => line.reason = Some(reflector(world.services().reflector).into()),
         Change::HubStopped | Change::HubStarted | Change::CullerStalled | Change::StockChanged => {}
         Change::VolumeAttached(id)
         | Change::VolumeDetaching(id)
@@ -252,7 +259,11 @@ fn name(change: Change) -> &'static str {
         Change::ServerCreated(_) => "ServerCreated",
         Change::ServerReady(_) => "ServerReady",
         Change::ServerStopping(_) => "ServerStopping",
+        Change::ServerStopFailed(_) => "ServerStopFailed",
         Change::ServerRemoved(_) => "ServerRemoved",
+        Change::SpawnRequested(_) => "SpawnRequested",
+        Change::SpawnFailed(_) => "SpawnFailed",
+        Change::ReflectorChanged => "ReflectorChanged",
         Change::HubStopped => "HubStopped",
         Change::HubStarted => "HubStarted",
         Change::CullerStalled => "CullerStalled",
@@ -298,6 +309,11 @@ const fn failure(failure: LaunchFailure) -> &'static str {
         LaunchFailure::StartTimeout => "the pod was not running in time",
         LaunchFailure::HttpTimeout => "the server did not answer in time",
         LaunchFailure::PodLost => "the pod went away",
+        LaunchFailure::RepositoryQuota => "too many pods of this repository",
+        LaunchFailure::PodQuota => "too many user pods",
+        LaunchFailure::BuildFailed => "the image could not be built",
+        LaunchFailure::LaunchTimeout => "the launch took too long",
+        LaunchFailure::GivenUp => "the user went away",
     }
 }
 
@@ -306,5 +322,14 @@ const fn stop_reason(reason: StopReason) -> &'static str {
         StopReason::SpawnFailed => "the spawn failed",
         StopReason::Culled => "culled",
         StopReason::PodGone => "its pod was gone",
+        StopReason::Shutdown => "the hub shut down",
+    }
+}
+
+const fn reflector(state: ReflectorState) -> &'static str {
+    match state {
+        ReflectorState::Well => "it hears of every pod",
+        ReflectorState::Hung => "it hears nothing and says nothing",
+        ReflectorState::Lost => "its requests fail",
     }
 }

@@ -4,6 +4,7 @@
 pub mod attach_detach;
 pub mod audience;
 pub mod autoscaler;
+pub mod binder;
 pub mod chance;
 pub mod cloud;
 pub mod culler;
@@ -13,6 +14,7 @@ pub mod hub;
 pub mod jobs;
 pub mod kubelet;
 pub mod node_lifecycle;
+pub mod notebook;
 pub mod operator;
 pub mod pod_autoscaler;
 pub mod pod_gc;

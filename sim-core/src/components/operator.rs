@@ -78,7 +78,8 @@ impl Operator {
             }
             Act::StallCuller => ctx.world.stall_culler(),
             Act::ReplaceVolume(claim) => ctx.world.replace_volume(claim),
-            Act::RestartHub => Self::restart_hub(ctx),
+            Act::RestartHub => ctx.world.restart_hub(ctx.model),
+            Act::SetReflector(state) => ctx.world.set_reflector(state),
             Act::Scale(workload, replicas) => ctx.world.scale_workload(workload, replicas),
             Act::Rollout(workload, ref template) => ctx.world.change_template(workload, template),
             Act::DeletePods { of, on, terminating, force, min_age, max_age } => {
@@ -91,18 +92,6 @@ impl Operator {
                 };
                 Self::delete_pods(concerned, force, ctx);
             }
-        }
-    }
-
-    /// The hub's pod is deleted; one that has none goes down by itself.
-    fn restart_hub(ctx: &mut Context<'_>) {
-        let Some(service) = ctx.model.hub.as_ref().and_then(|hub| hub.service) else {
-            return ctx.world.stop_hub();
-        };
-        let pods: Vec<PodId> =
-            ctx.world.pods_of(ctx.model.services[service].selects).map(|(pod, _)| pod).collect();
-        for pod in pods {
-            ctx.world.request_pod_deletion(pod);
         }
     }
 

@@ -233,6 +233,9 @@ impl Books {
                     self.flow(Flow::ServersCulled, of_audience(row.audience), 1, now);
                 }
             }
+            Change::ServerStopFailed(server) => {
+                self.move_server(server, &services.servers[server], ServerState::Ready, now);
+            }
             Change::ServerRemoved(server) => {
                 let row = &services.servers[server];
                 self.move_server(server, row, ServerState::Stopping, now);
@@ -249,6 +252,9 @@ impl Books {
             | Change::HubStopped
             | Change::HubStarted
             | Change::CullerStalled
+            | Change::SpawnRequested(_)
+            | Change::SpawnFailed(_)
+            | Change::ReflectorChanged
             | Change::ControllerScaled(_)
             | Change::WorkloadScaled(_)
             | Change::TemplateChanged(_)

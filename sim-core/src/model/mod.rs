@@ -12,6 +12,7 @@ pub mod distribution;
 pub mod era;
 pub mod existing;
 pub mod fault;
+pub mod hub;
 pub mod machine;
 pub mod node_lifecycle;
 pub mod schedule;
@@ -30,7 +31,8 @@ pub use controllers::Controller;
 pub use distribution::Distribution;
 pub use era::{Era, MAX_NODE_SCORE};
 pub use existing::{Existing, ExistingNode, ExistingPod};
-pub use fault::{DiskState, DnsState, KubeletState, MachineState, NodeFault, PodNetwork};
+pub use fault::{DiskState, DnsState, KubeletState, MachineState, NodeFault, PodNetwork, ReflectorState};
+pub use hub::{Binder, Build, Cull, Hub, Profile as UserProfile, Reflector, Shutdown};
 pub use machine::{Machine, RandomFault, Spot};
 pub use node_lifecycle::NodeLifecycle;
 
@@ -77,6 +79,8 @@ pub struct Model {
     pub autoscaler: Option<Autoscaler>,
     /// The hub, if there is one.
     pub hub: Option<Hub>,
+    /// BinderHub, if launches go through one.
+    pub binder: Option<Binder>,
     /// What happens when, in order of time.
     pub timeline: IdVec<ActionId, Action>,
     /// How many names `as:` gives to nodes; [`NodeChoice::Alias`] is below this.
@@ -87,6 +91,15 @@ pub struct Model {
     pub seed: u64,
     /// Replications of a plain run.
     pub replications: u32,
+}
+
+impl Model {
+    /// The shape of user pods of a class; `None` for pods of workloads.
+    pub fn user_profile(&self, class: ClassId) -> Option<&UserProfile> {
+        let default = self.hub.iter().map(|hub| &hub.profile);
+        let others = self.audiences.iter().flat_map(|row| row.profiles.iter().map(|(_, profile)| profile));
+        default.chain(others).find(|profile| profile.class == class)
+    }
 }
 
 /// What a report repeats of the scenario.
@@ -185,6 +198,14 @@ pub struct Audience {
     pub keeps_tab_open: f64,
     /// How long an open tab polls on; `None`: for ever.
     pub tab_open: Option<Distribution>,
+    /// How long a user waits for a server; `None`: until told.
+    pub patience: Option<Distribution>,
+    /// Shapes of pods other than the hub's default, each with the share of users that take one up to it, in order.
+    pub profiles: Vec<(f64, UserProfile)>,
+    /// How many repositories its users launch.
+    pub repositories: u32,
+    /// Share of launches that need a build.
+    pub builds: f64,
     /// What a user does after a failure.
     pub retry: Retry,
 }
@@ -198,44 +219,10 @@ pub struct Retry {
     pub after: Distribution,
     /// Tries in all.
     pub max_attempts: u32,
-}
-
-/// The hub.
-#[derive(Clone, Debug)]
-pub struct Hub {
-    /// The user's pod.
-    pub class: ClassId,
-    /// Time from a running container until the server answers.
-    pub http_start: Distribution,
-    /// Whether a server resolves names before it answers: it asks the hub for its user's rights.
-    pub needs_dns: bool,
-    /// Spawns in flight beyond which launches are refused.
-    pub concurrent_spawn_limit: u32,
-    /// Servers beyond which launches are refused; `u32::MAX`: no limit.
-    pub active_server_limit: u32,
-    /// Time a pod has to be running.
-    pub start_timeout: SimDuration,
-    /// Time a running pod has to answer.
-    pub http_timeout: SimDuration,
-    /// How often the hub looks whether servers still live.
-    pub poll_interval: SimDuration,
-    /// Time from the deletion of the hub's pod to its next answer.
-    pub restart: Distribution,
-    /// The service whose pods are the hub; `None`: the hub has no pods, and is up unless it restarts.
-    pub service: Option<ServiceId>,
-    /// The culler, if there is one.
-    pub cull: Option<Cull>,
-}
-
-/// The culler.
-#[derive(Clone, Copy, Debug)]
-pub struct Cull {
-    /// Idle time after which a server is culled.
-    pub timeout: SimDuration,
-    /// Time between two rounds.
-    pub every: SimDuration,
-    /// Age after which a server is culled; [`SimDuration::MAX`]: never.
-    pub max_age: SimDuration,
+    /// Whether a client that is told when to come back does not come sooner.
+    pub honors_retry_after: bool,
+    /// How soon a launch page connects again by itself when the connection breaks; `None`: it does not.
+    pub reconnect: Option<Distribution>,
 }
 
 /// An entry of the timeline.
@@ -293,6 +280,8 @@ pub enum Act {
     StallCuller,
     /// The hub's pod is deleted and comes back.
     RestartHub,
+    /// What becomes of the hub's reflector.
+    SetReflector(ReflectorState),
     /// A claim is deleted and made anew: its volume is empty.
     ReplaceVolume(ClaimId),
     /// Another number of pods is wanted of a workload (`kubectl scale`).

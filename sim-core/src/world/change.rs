@@ -100,14 +100,22 @@ pub enum Change {
     LaunchSucceeded(LaunchId),
     /// The wait was in vain; the launch's row says why.
     LaunchFailed(LaunchId),
+    /// The hub is asked for a server by somebody in front of it.
+    SpawnRequested(LaunchId),
+    /// The hub has no server for a launch; somebody in front of it decides what becomes of it.
+    SpawnFailed(LaunchId),
     /// The hub has a server record, spawn pending.
     ServerCreated(ServerId),
     /// The server answers.
     ServerReady(ServerId),
     /// The hub stops the server; the row says why.
     ServerStopping(ServerId),
+    /// The pod did not go in time: the hub takes the server for a running one again.
+    ServerStopFailed(ServerId),
     /// The record is gone.
     ServerRemoved(ServerId),
+    /// Something became of the watch by which the hub knows its pods.
+    ReflectorChanged,
     /// The hub does not answer any more.
     HubStopped,
     /// The hub answers (again).

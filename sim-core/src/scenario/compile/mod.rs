@@ -56,13 +56,15 @@ pub(super) fn compile(
     let zones = machines::zones(scenario, &mut findings);
     let mut surroundings = Snapshot::default();
     let symbols = &mut surroundings.symbols;
-    let profiles = scheduler::profiles(scenario, symbols, &mut findings);
+    let scheduling = scheduler::profiles(scenario, symbols, &mut findings);
     let groups = cluster::groups(scenario, &zones, symbols, &mut findings);
-    let mut classes = pods::Classes::new(scenario, &groups, &profiles, cluster.is_some(), symbols);
+    let mut classes = pods::Classes::new(scenario, &groups, &scheduling, cluster.is_some(), symbols);
     let workloads = load::workloads(scenario, &names, &times, &mut classes, &mut findings);
     let services = controllers::services(scenario, &names, &mut findings);
     let hub = hub::hub(scenario, &services, &mut classes, &mut findings);
-    let audiences = load::audiences(scenario, &times, &mut findings);
+    let profiles = hub::profiles(scenario, &mut classes, &mut findings);
+    let binder = hub::binder(scenario, &names, &mut findings);
+    let audiences = load::audiences(scenario, &times, &profiles, &mut findings);
     let (timeline, alias_names) =
         timeline::timeline(scenario, &times, &names, &zones, &groups, &mut classes, &mut findings);
     let checks = checks::checks(scenario, &times.clock(), &mut findings);
@@ -81,7 +83,7 @@ pub(super) fn compile(
         zones,
         classes,
         surroundings,
-        profiles,
+        profiles: scheduling,
         groups,
         workloads,
         claims: controllers::claims(scenario),
@@ -90,6 +92,7 @@ pub(super) fn compile(
         existing: Existing::default(),
         autoscaler: autoscaler::autoscaler(scenario, &mut findings),
         hub,
+        binder,
         timeline,
         alias_names,
         checks,

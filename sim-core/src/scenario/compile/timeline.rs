@@ -224,7 +224,7 @@ impl<'c> Context<'c> {
     ) {
         let broken = self.node_fault(fault, path, position, note, acts, findings);
         let stocked = self.stock(fault, path, acts, findings);
-        if !broken && !stocked && fault.culler.is_none() {
+        if !broken && !stocked && fault.culler.is_none() && fault.reflector.is_none() {
             let hint = "write for instance `fault: {node: newest, podNetwork: dead}`, `fault: {zone: a, machine: down}`, \
                         `fault: {nodeGroup: user, stock: out}` or `fault: {culler: stalled}`";
             let fact = match (&fault.node, &fault.zone, &fault.node_group) {
@@ -232,6 +232,10 @@ impl<'c> Context<'c> {
                 _ => "it is not said what breaks",
             };
             findings.error(path, Problem::new("S085", fact, hint));
+        }
+        if let Some(state) = fault.reflector {
+            self.need_hub("with a reflector", &path.key("reflector"), findings);
+            acts.push(Act::SetReflector(state));
         }
         if fault.culler == Some(CullerFault::Stalled) {
             let has_culler = self.scenario.hub.as_ref().is_some_and(|hub| hub.cull.is_some());

@@ -207,6 +207,16 @@ pub struct Audience {
     pub session: Session,
     /// What a user does when a launch fails. Absent: goes away.
     pub retry: Option<Retry>,
+    /// How long a user waits for a server before going away. Absent: until told.
+    pub patience: Option<Distribution>,
+    /// Shares of users that take a shape of `hub.profileList`; the others take the hub's default.
+    #[serde(default)]
+    pub profiles: BTreeMap<String, Share>,
+    /// How many repositories its users launch, all equally popular: what BinderHub's quota by repository counts.
+    /// Default 1.
+    pub repositories: Option<u32>,
+    /// Share of launches whose image has to be built first. Default none.
+    pub builds: Option<Share>,
 }
 
 /// What a user does with a server.
@@ -233,4 +243,10 @@ pub struct Retry {
     pub after: Distribution,
     /// Tries in all, the first included. Absent: no bound.
     pub max_attempts: Option<u32>,
+    /// Whether the client comes back no sooner than a refusal (HTTP 429) says: after 30 to 60 seconds. Default false.
+    #[serde(default)]
+    pub honors_retry_after: bool,
+    /// A launch page whose connection breaks, or that finds no hub, connects again by itself after this time, whatever
+    /// `probability` and `maxAttempts` say. Absent: it does not.
+    pub reconnect: Option<Distribution>,
 }

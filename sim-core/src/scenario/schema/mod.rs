@@ -21,7 +21,9 @@ pub use controllers::{
     AccessMode, HorizontalPodAutoscaler, PersistentVolumeClaim, PodDisruptionBudget, Rollout, Service,
     Strategy, StrategyType, UsePoint, WorkloadKind,
 };
-pub use hub::{Cull, Hub, HubCpu, HubMemory, Singleuser};
+pub use hub::{
+    BinderLaunch, Binderhub, Build, Cull, Hub, HubCpu, HubMemory, Reflector, Shutdown, Singleuser,
+};
 pub use load::{
     Arrivals, Audience, FlashCrowd, PodTemplate, ProfilePoint, ResourceList, ResourceRequirements, Retry,
     Session, Workload,
@@ -95,6 +97,8 @@ pub struct Scenario {
     pub services: BTreeMap<String, Service>,
     /// A JupyterHub that spawns a pod for each user.
     pub hub: Option<Hub>,
+    /// A BinderHub in front of the hub.
+    pub binderhub: Option<Binderhub>,
     /// Populations of users that launch servers on the hub.
     #[serde(default)]
     pub audience: BTreeMap<String, Audience>,

@@ -8,7 +8,7 @@ use super::super::clock_time::{ClockTime, Span};
 use super::super::quantity::Share;
 use super::controllers::Rollout;
 use super::machines::Disk;
-use crate::model::{DnsState, KubeletState, MachineState, PodNetwork, Taint, TaintEffect};
+use crate::model::{DnsState, KubeletState, MachineState, PodNetwork, ReflectorState, Taint, TaintEffect};
 
 /// One entry: a time, exactly one of the actions, and a note for the charts.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -77,6 +77,8 @@ pub struct Fault {
     /// Whether the cloud has machines for the node group, in the zone, or for the group in the zone:
     /// `out` or `in`.
     pub stock: Option<Stock>,
+    /// What becomes of the watch by which the hub knows its pods: `hung`, `lost` or `well`. A restart of the hub heals it.
+    pub reflector: Option<ReflectorState>,
     /// The culler's process hangs until the hub restarts (`stalled`).
     pub culler: Option<CullerFault>,
 }
