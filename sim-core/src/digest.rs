@@ -103,6 +103,12 @@ fn encode(change: Change, world: &World) -> (u64, u64) {
         Change::SpawnRequested(id) => (80, slot(id)),
         Change::SpawnFailed(id) => (81, slot(id)),
         Change::ServerStopFailed(id) => (82, slot(id)),
+        Change::AlertFired(id) => (84, slot(id)),
+        Change::AlertEnded(id) => (85, slot(id)),
+        Change::LimitRefused(id) => (86, slot(id)),
+        Change::LimitFreed(id) => (87, slot(id)),
+        Change::ActionBegun(id) => (88, slot(id)),
+        Change::ActionFailed(id) => (89, slot(id)),
         Change::ReflectorChanged => (83, world.services().reflector as u64),
     }
 }

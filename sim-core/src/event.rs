@@ -4,8 +4,8 @@
 //! Whatever comes and goes is named by a [`Handle`]: the owner drops a timer whose handle is stale.
 
 use crate::ids::{
-    ActionId, AudienceId, ControllerId, GroupId, Handle, LaunchId, NodeId, PodId, ServerId, VolumeId,
-    WorkloadId, ZoneId,
+    ActionId, AlertId, AudienceId, ControllerId, GroupId, Handle, LaunchId, LimitId, NodeId, PodId, ServerId,
+    VolumeId, WorkloadId, ZoneId,
 };
 
 macro_rules! events {
@@ -66,6 +66,10 @@ events! {
     Notebook(NotebookEvent);
     /// BinderHub's launches and builds.
     Binder(BinderEvent);
+    /// Alerts look.
+    Alert(AlertEvent);
+    /// Bounded resources.
+    Limit(LimitEvent);
     /// The timeline.
     Operator(OperatorEvent);
 }
@@ -212,6 +216,10 @@ pub enum HubEvent {
     PollDue(Handle<ServerId>),
     /// The pod of a server that is stopped should be gone by now.
     StopTimeout(Handle<ServerId>),
+    /// A request for a server has got through to the hub, or is made again.
+    Reached(Handle<LaunchId>),
+    /// A request for a server has waited for an answer for too long.
+    RequestTimeout(Handle<LaunchId>),
     /// The new hub answers.
     Restarted,
     /// The reflector begins its watch anew.
@@ -262,11 +270,41 @@ pub enum CullerEvent {
     Answered(Handle<ServerId>),
 }
 
+/// Alerts look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AlertEvent {
+    /// The next look of one.
+    LookDue(AlertId),
+}
+
+/// Bounded resources.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LimitEvent {
+    /// What something took is given back.
+    GivenBack {
+        /// Of which.
+        limit: LimitId,
+        /// How many thousandths.
+        units: u32,
+        /// How many times it had been freed when they were taken.
+        epoch: u16,
+    },
+    /// Another unit leaks.
+    LeakDue(LimitId),
+}
+
 /// The timeline.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum OperatorEvent {
     /// The entry's time has come.
     ActionDue(ActionId),
+    /// What somebody does about an entry is done.
+    ActionDone {
+        /// Which entry.
+        action: ActionId,
+        /// The how-manieth try, from 1.
+        attempt: u16,
+    },
     /// A drain tries again what a budget refused.
     DrainAgain(Handle<NodeId>),
 }

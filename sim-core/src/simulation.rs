@@ -11,6 +11,7 @@
 
 use std::sync::Arc;
 
+use crate::components::alerts::Alerts;
 use crate::components::attach_detach::AttachDetach;
 use crate::components::audience::Audiences;
 use crate::components::autoscaler::Autoscaler;
@@ -23,6 +24,7 @@ use crate::components::deployment::Deployments;
 use crate::components::hub::Hub;
 use crate::components::jobs::Jobs;
 use crate::components::kubelet::Kubelets;
+use crate::components::limits::Limits;
 use crate::components::node_lifecycle::NodeLifecycle;
 use crate::components::notebook::Notebooks;
 use crate::components::operator::Operator;
@@ -91,6 +93,8 @@ struct Parts {
     attach_detach: AttachDetach,
     volume_managers: VolumeManagers,
     autoscaler: Autoscaler,
+    limits: Limits,
+    alerts: Alerts,
     operator: Operator,
 }
 
@@ -125,7 +129,9 @@ impl Simulation {
             attach_detach: AttachDetach::default(),
             volume_managers: VolumeManagers::default(),
             autoscaler: Autoscaler::new(&model),
-            operator: Operator,
+            limits: Limits,
+            alerts: Alerts::new(&model),
+            operator: Operator::new(&model),
         };
         Self {
             random: Random::new(seed, replication),
@@ -239,6 +245,8 @@ impl Simulation {
         self.parts.attach_detach.start(ctx);
         self.parts.volume_managers.start(ctx);
         self.parts.autoscaler.start(ctx);
+        self.parts.limits.start(ctx);
+        self.parts.alerts.start(ctx);
         self.parts.operator.start(ctx);
         self.drain(watcher);
     }
@@ -269,6 +277,8 @@ impl Simulation {
             Event::Binder(event) => self.parts.binder.fire(event, ctx),
             Event::Notebook(event) => self.parts.notebooks.fire(event, ctx),
             Event::Culler(event) => self.parts.culler.fire(event, ctx),
+            Event::Alert(event) => self.parts.alerts.fire(event, ctx),
+            Event::Limit(event) => self.parts.limits.fire(event, ctx),
             Event::Operator(event) => self.parts.operator.fire(event, ctx),
         }
     }
@@ -278,7 +288,11 @@ impl Simulation {
         let now = self.world.now();
         let parts = &mut self.parts;
         let ctx = &mut Context::new(now, &self.model, &self.random, &mut self.world, &mut self.queue);
+        // These two may hear of anything: it depends on what they watch.
+        parts.limits.observe(change, ctx);
+        parts.alerts.observe(change, ctx);
         match change {
+            Change::AlertFired(_) => parts.operator.observe(change, ctx),
             Change::PodCreated(_) => parts.scheduler.observe(change, ctx),
             Change::PodUnschedulable(_) => parts.autoscaler.observe(change, ctx),
             Change::PodBound(_) => {
@@ -439,6 +453,11 @@ impl Simulation {
             | Change::LaunchSucceeded(_)
             | Change::ServerCreated(_)
             | Change::ServerStopFailed(_)
+            | Change::AlertEnded(_)
+            | Change::LimitRefused(_)
+            | Change::LimitFreed(_)
+            | Change::ActionBegun(_)
+            | Change::ActionFailed(_)
             | Change::RolloutStalled(_)
             | Change::ActionTaken(_) => {}
         }

@@ -120,7 +120,14 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
             line.subject = namer.server(id);
             line.reason = world.services().servers[id].stop_reason.map(|why| stop_reason(why).into());
         }
-        Change::ActionTaken(id) => line.subject = namer.action(id),
+        Change::AlertFired(id) | Change::AlertEnded(id) => line.subject.clone_from(&model.alerts[id].name),
+        Change::LimitRefused(id) | Change::LimitFreed(id) => {
+            line.subject.clone_from(&model.limits[id].name);
+            line.value = Some(world.units_in_use(model, id) / 1_000);
+        }
+        Change::ActionBegun(id) | Change::ActionFailed(id) | Change::ActionTaken(id) => {
+            line.subject = namer.action(id)
+        }
         Change::ControllerScaled(id) => {
             let row = &world.controllers().objects[id];
             line.subject = format!("{}/{}", namer.workload(row.workload), row.revision);
@@ -268,6 +275,12 @@ fn name(change: Change) -> &'static str {
         Change::HubStarted => "HubStarted",
         Change::CullerStalled => "CullerStalled",
         Change::ActionTaken(_) => "ActionTaken",
+        Change::AlertFired(_) => "AlertFired",
+        Change::AlertEnded(_) => "AlertEnded",
+        Change::LimitRefused(_) => "LimitRefused",
+        Change::LimitFreed(_) => "LimitFreed",
+        Change::ActionBegun(_) => "ActionBegun",
+        Change::ActionFailed(_) => "ActionFailed",
         Change::PodReady(_) => "PodReady",
         Change::PodUnready(_) => "PodUnready",
         Change::ControllerScaled(_) => "ControllerScaled",
@@ -313,6 +326,7 @@ const fn failure(failure: LaunchFailure) -> &'static str {
         LaunchFailure::PodQuota => "too many user pods",
         LaunchFailure::BuildFailed => "the image could not be built",
         LaunchFailure::LaunchTimeout => "the launch took too long",
+        LaunchFailure::LimitFull => "something that there is only so much of is used up",
         LaunchFailure::GivenUp => "the user went away",
     }
 }

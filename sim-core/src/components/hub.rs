@@ -25,6 +25,10 @@ use crate::world::{Change, LaunchFailure, NewPod, PodOwner, PodPhase, ServerStat
 
 /// JupyterHub handlers/base.py: `IOLoop.current().call_later(2, abort)`.
 const EXIT_DELAY: SimDuration = SimDuration::from_secs(2);
+/// What a client waits for an answer where the scenario does not say.
+const REQUEST_TIMEOUT: SimDuration = SimDuration::from_secs(60);
+/// How often a request that waits for a bounded resource looks again.
+const LOOK_AGAIN: SimDuration = SimDuration::from_secs(1);
 /// KubeSpawner reflector.py: pauses of 0.2 s that double until they would be longer than 30 s.
 const REFLECTOR_GIVES_UP: SimDuration = SimDuration::from_millis(200 * 255);
 
@@ -39,6 +43,45 @@ pub struct Hub {
 }
 
 impl Hub {
+    /// A request for a server is on its way: it takes as long as the hub and what it depends on take to answer.
+    fn ask(launch: LaunchId, ctx: &mut Context<'_>) {
+        let Some(hub) = &ctx.model.hub else { return };
+        let handle = ctx.world.services().launches.handle(launch);
+        match Self::latency(hub, ctx) {
+            Some(SimDuration::ZERO) => Self::spawn(launch, ctx),
+            Some(latency) => ctx.after(latency, HubEvent::Reached(handle)),
+            None => {
+                let timeout = hub.slowdown.as_ref().map_or(REQUEST_TIMEOUT, |slowdown| slowdown.timeout);
+                ctx.after(timeout, HubEvent::RequestTimeout(handle));
+            }
+        }
+    }
+
+    fn latency(hub: &model::Hub, ctx: &Context<'_>) -> Option<SimDuration> {
+        let own = hub.slowdown.as_ref().map_or(Some(SimDuration::ZERO), |row| ctx.world.latency(row))?;
+        let needed = hub.service.map(|service| ctx.model.services[service].depends_on.as_slice());
+        needed
+            .unwrap_or_default()
+            .iter()
+            .try_fold(own, |sum, other| Some(sum + ctx.world.service_latency(ctx.model, *other)?))
+    }
+
+    /// A bounded resource that a request needs and that is full: the request waits for a while, then it is refused.
+    /// True when there is one.
+    fn waits_for_limit(launch: LaunchId, hub: &model::Hub, ctx: &mut Context<'_>) -> bool {
+        let full = hub.needs.iter().copied().find(|limit| ctx.world.is_full(ctx.model, *limit));
+        let Some(limit) = full else { return false };
+        let row = ctx.world.services().launches[launch];
+        if ctx.now.since(row.asked_at) + LOOK_AGAIN <= ctx.model.limits[limit].wait {
+            let handle = ctx.world.services().launches.handle(launch);
+            ctx.after(LOOK_AGAIN, HubEvent::Reached(handle));
+        } else {
+            ctx.world.refuse_for(limit);
+            ctx.world.fail_spawn(launch, LaunchFailure::LimitFull);
+        }
+        true
+    }
+
     fn spawn(launch: LaunchId, ctx: &mut Context<'_>) {
         let Some(hub) = &ctx.model.hub else { return };
         let asked = ctx.world.services().launches[launch];
@@ -47,6 +90,9 @@ impl Hub {
         let subject = if again { member(asked.subject, u64::from(asked.spawns)) } else { asked.subject };
         if let Some(refusal) = Self::refusal(hub, subject, ctx) {
             ctx.world.fail_spawn(launch, refusal);
+            return;
+        }
+        if Self::waits_for_limit(launch, hub, ctx) {
             return;
         }
         let pod = NewPod {
@@ -366,6 +412,16 @@ impl Component for Hub {
             | HubEvent::HttpTimeout(handle)
             | HubEvent::StopTimeout(handle)
             | HubEvent::PollDue(handle) => self.server_due(event, handle, ctx),
+            HubEvent::Reached(handle) => {
+                if let Some(launch) = ctx.world.services().launches.resolve(handle) {
+                    Self::spawn(launch, ctx);
+                }
+            }
+            HubEvent::RequestTimeout(handle) => {
+                if let Some(launch) = ctx.world.services().launches.resolve(handle) {
+                    ctx.world.fail_spawn(launch, LaunchFailure::ServiceDown);
+                }
+            }
             HubEvent::Restarted => ctx.world.start_hub(),
             HubEvent::WatchRestarted => {
                 if ctx.world.services().reflector == ReflectorState::Hung {
@@ -382,8 +438,8 @@ impl Component for Hub {
 
     fn observe(&mut self, change: Change, ctx: &mut Context<'_>) {
         match change {
-            Change::LaunchStarted(launch) if ctx.model.binder.is_none() => Self::spawn(launch, ctx),
-            Change::SpawnRequested(launch) => Self::spawn(launch, ctx),
+            Change::LaunchStarted(launch) if ctx.model.binder.is_none() => Self::ask(launch, ctx),
+            Change::SpawnRequested(launch) => Self::ask(launch, ctx),
             Change::PodStarted(pod) => Self::pod_started(pod, ctx),
             Change::PodRemoved(pod) if Self::hears(ctx) => {
                 if let Some(server) = Self::server_of(pod, ctx) {

@@ -1,6 +1,7 @@
 //! The components: each fires its own timers, observes changes, and acts through the world's verbs.
 //! None of them imports another.
 
+pub mod alerts;
 pub mod attach_detach;
 pub mod audience;
 pub mod autoscaler;
@@ -13,6 +14,7 @@ pub mod deployment;
 pub mod hub;
 pub mod jobs;
 pub mod kubelet;
+pub mod limits;
 pub mod node_lifecycle;
 pub mod notebook;
 pub mod operator;

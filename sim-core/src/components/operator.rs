@@ -1,4 +1,7 @@
-//! The operator and the fates: entries of the timeline take effect at their time.
+//! The operator and the fates: entries of the timeline take effect at their time, or when an alert has told somebody.
+//!
+//! Somebody may take a while to begin, the work may take time, and it may be in vain; then it is tried again, as
+//! often as the entry says.
 //!
 //! A node is chosen when the action happens (`newest`), can be given a name, and is found under that
 //! name by later entries even when it is not the newest any more.
@@ -6,8 +9,8 @@
 use crate::engine::random::member;
 use crate::engine::{Component, Context, Purpose};
 use crate::event::OperatorEvent;
-use crate::ids::{ActionId, GroupId, NodeId, PodId};
-use crate::model::{Act, NodeChoice, NodeSet, Population};
+use crate::ids::{ActionId, GroupId, IdVec, NodeId, PodId};
+use crate::model::{Act, Model, NodeChoice, NodeSet, Population, subject};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Change, Pod, PodOwner, Ready};
 
@@ -15,11 +18,20 @@ use crate::world::{Change, Pod, PodOwner, Ready};
 const DRAIN_RETRY: SimDuration = SimDuration::from_secs(5);
 
 /// Whoever acts on the cluster from outside.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Operator;
+#[derive(Clone, Debug)]
+pub struct Operator {
+    /// How many times each entry has been begun, and whether it is under way.
+    runs: IdVec<ActionId, (u32, bool)>,
+}
 
 impl Operator {
-    fn act(&self, act: &Act, alias: Option<u32>, ctx: &mut Context<'_>) {
+    /// Nothing done yet.
+    pub fn new(model: &Model) -> Self {
+        let runs = model.timeline.iter().map(|_| (0, false)).collect();
+        Self { runs }
+    }
+
+    fn act(&mut self, act: &Act, alias: Option<u32>, ctx: &mut Context<'_>) {
         match *act {
             Act::SetMin(group, min) => {
                 let max = ctx.world.cluster().groups[group].max;
@@ -79,6 +91,9 @@ impl Operator {
             Act::StallCuller => ctx.world.stall_culler(),
             Act::ReplaceVolume(claim) => ctx.world.replace_volume(claim),
             Act::RestartHub => ctx.world.restart_hub(ctx.model),
+            Act::SetCapacity(limit, capacity) => ctx.world.set_capacity(limit, capacity),
+            Act::SetStuck(limit, stuck) => ctx.world.set_stuck(ctx.model, limit, stuck),
+            Act::Free(limit) => ctx.world.free_units(limit),
             Act::SetReflector(state) => ctx.world.set_reflector(state),
             Act::Scale(workload, replicas) => ctx.world.scale_workload(workload, replicas),
             Act::Rollout(workload, ref template) => ctx.world.change_template(workload, template),
@@ -188,13 +203,16 @@ impl Component for Operator {
 
     fn start(&mut self, ctx: &mut Context<'_>) {
         for (action, row) in ctx.model.timeline.iter_enumerated() {
-            ctx.at(row.at, OperatorEvent::ActionDue(action));
+            if row.on.is_none() {
+                self.expect(action, row.at, ctx);
+            }
         }
     }
 
     fn fire(&mut self, event: OperatorEvent, ctx: &mut Context<'_>) {
         match event {
-            OperatorEvent::ActionDue(action) => self.take(action, ctx),
+            OperatorEvent::ActionDue(action) => self.attempt(action, 1, ctx),
+            OperatorEvent::ActionDone { action, attempt } => self.done(action, attempt, ctx),
             OperatorEvent::DrainAgain(handle) => {
                 if let Some(node) = ctx.world.cluster().nodes.resolve(handle) {
                     Self::drain(node, ctx);
@@ -203,11 +221,58 @@ impl Component for Operator {
         }
     }
 
-    fn observe(&mut self, _: Change, _: &mut Context<'_>) {}
+    fn observe(&mut self, change: Change, ctx: &mut Context<'_>) {
+        let Change::AlertFired(alert) = change else { return };
+        for (action, row) in ctx.model.timeline.iter_enumerated() {
+            if row.on == Some(alert) && !self.runs[action].1 {
+                self.expect(action, ctx.now, ctx);
+            }
+        }
+    }
 }
 
 impl Operator {
-    fn take(&self, action: ActionId, ctx: &mut Context<'_>) {
+    /// A draw about the present run of an entry.
+    fn draw(&self, purpose: Purpose, action: ActionId, nth: u16, ctx: &Context<'_>) -> f64 {
+        let subject = subject("timeline", &ctx.model.timeline[action].name);
+        let run = u64::from(self.runs[action].0) << 16;
+        ctx.random.unit(purpose, subject, run | u64::from(nth))
+    }
+
+    /// It is time for an entry from `at` on: somebody begins with it a while later.
+    fn expect(&mut self, action: ActionId, at: SimTime, ctx: &mut Context<'_>) {
+        self.runs[action].0 += 1;
+        self.runs[action].1 = true;
+        let after = ctx.model.timeline[action].after.as_ref();
+        let after = after.map(|law| law.duration(self.draw(Purpose::Reaction, action, 0, ctx)));
+        ctx.at(at + after.unwrap_or_default(), OperatorEvent::ActionDue(action));
+    }
+
+    fn attempt(&mut self, action: ActionId, attempt: u16, ctx: &mut Context<'_>) {
+        let Some(takes) = &ctx.model.timeline[action].takes else {
+            return self.done(action, attempt, ctx);
+        };
+        let takes = takes.duration(self.draw(Purpose::ActionTakes, action, attempt, ctx));
+        ctx.world.begin_action(action);
+        ctx.after(takes, OperatorEvent::ActionDone { action, attempt });
+    }
+
+    /// It worked, or it has to be tried again, or that was that.
+    fn done(&mut self, action: ActionId, attempt: u16, ctx: &mut Context<'_>) {
+        let row = &ctx.model.timeline[action];
+        if row.fails > 0.0 && self.draw(Purpose::ActionFails, action, attempt, ctx) < row.fails {
+            ctx.world.fail_action(action);
+            // Without a duration of its own a try would fail and be made again in the same instant.
+            if attempt < row.attempts {
+                return self.attempt(action, attempt + 1, ctx);
+            }
+        } else {
+            self.take(action, ctx);
+        }
+        self.runs[action].1 = false;
+    }
+
+    fn take(&mut self, action: ActionId, ctx: &mut Context<'_>) {
         let row = &ctx.model.timeline[action];
         for act in &row.acts {
             self.act(act, row.alias, ctx);

@@ -255,6 +255,12 @@ impl Books {
             | Change::SpawnRequested(_)
             | Change::SpawnFailed(_)
             | Change::ReflectorChanged
+            | Change::AlertFired(_)
+            | Change::AlertEnded(_)
+            | Change::LimitRefused(_)
+            | Change::LimitFreed(_)
+            | Change::ActionBegun(_)
+            | Change::ActionFailed(_)
             | Change::ControllerScaled(_)
             | Change::WorkloadScaled(_)
             | Change::TemplateChanged(_)

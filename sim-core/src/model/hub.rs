@@ -1,7 +1,8 @@
 //! JupyterHub, its culler, and BinderHub in front of it, with every setting decided.
 
 use super::distribution::Distribution;
-use crate::ids::{ClassId, ServiceId, WorkloadId};
+use super::watch::Slowdown;
+use crate::ids::{ClassId, LimitId, ServiceId, WorkloadId};
 use crate::time::SimDuration;
 
 /// The hub.
@@ -33,6 +34,10 @@ pub struct Hub {
     pub keeps_database: bool,
     /// Whether a pod is deleted that the reflector does not list (KubeSpawner pull request 208).
     pub deletes_unlisted_pods: bool,
+    /// Bounded resources that a request for a server needs some of.
+    pub needs: Vec<LimitId>,
+    /// How long the hub takes to answer such a request.
+    pub slowdown: Option<Slowdown>,
     /// How the reflector watches.
     pub reflector: Reflector,
     /// The culler, if there is one.

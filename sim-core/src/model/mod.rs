@@ -16,6 +16,7 @@ pub mod hub;
 pub mod machine;
 pub mod node_lifecycle;
 pub mod schedule;
+pub mod watch;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -37,7 +38,9 @@ pub use machine::{Machine, RandomFault, Spot};
 pub use node_lifecycle::NodeLifecycle;
 
 use crate::check::Check;
-use crate::ids::{ActionId, AudienceId, ClaimId, ClassId, GroupId, IdVec, ServiceId, WorkloadId, ZoneId};
+use crate::ids::{
+    ActionId, AlertId, AudienceId, ClaimId, ClassId, GroupId, IdVec, LimitId, ServiceId, WorkloadId, ZoneId,
+};
 use crate::placement::{NodeSpec, Profile, Snapshot};
 use crate::resources::Resources;
 use crate::time::{SimDuration, SimTime};
@@ -81,6 +84,12 @@ pub struct Model {
     pub hub: Option<Hub>,
     /// BinderHub, if launches go through one.
     pub binder: Option<Binder>,
+    /// Alerts, ordered by name.
+    pub alerts: IdVec<AlertId, watch::Alert>,
+    /// Bounded resources, ordered by name.
+    pub limits: IdVec<LimitId, watch::Limit>,
+    /// How long the scheduler takes for a pod; `None`: no time.
+    pub scheduling: Option<watch::Slowdown>,
     /// What happens when, in order of time.
     pub timeline: IdVec<ActionId, Action>,
     /// How many names `as:` gives to nodes; [`NodeChoice::Alias`] is below this.
@@ -230,8 +239,18 @@ pub struct Retry {
 pub struct Action {
     /// Its name in the file.
     pub name: String,
-    /// When.
+    /// When, or from when on an alert may bring it about.
     pub at: SimTime,
+    /// The alert that brings it about; `None`: its time does.
+    pub on: Option<AlertId>,
+    /// How long somebody takes to begin, once it is time.
+    pub after: Option<Distribution>,
+    /// How long it takes.
+    pub takes: Option<Distribution>,
+    /// Chance that it was in vain.
+    pub fails: f64,
+    /// How many times it is tried.
+    pub attempts: u16,
     /// What a reader of the charts should know.
     pub note: Option<String>,
     /// The alias (index into [`Model::alias_names`]) given to the node that the acts choose.
@@ -282,6 +301,12 @@ pub enum Act {
     RestartHub,
     /// What becomes of the hub's reflector.
     SetReflector(ReflectorState),
+    /// There is more or less of a bounded resource, in thousandths.
+    SetCapacity(LimitId, u64),
+    /// Nothing of a bounded resource is given back, or everything again.
+    SetStuck(LimitId, bool),
+    /// All that was taken of a bounded resource comes back.
+    Free(LimitId),
     /// A claim is deleted and made anew: its volume is empty.
     ReplaceVolume(ClaimId),
     /// Another number of pods is wanted of a workload (`kubectl scale`).

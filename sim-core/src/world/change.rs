@@ -7,7 +7,8 @@
 use std::collections::VecDeque;
 
 use crate::ids::{
-    ActionId, ControllerId, GroupId, LaunchId, NodeId, PodId, ServerId, VolumeId, WorkloadId, ZoneId,
+    ActionId, AlertId, ControllerId, GroupId, LaunchId, LimitId, NodeId, PodId, ServerId, VolumeId,
+    WorkloadId, ZoneId,
 };
 
 /// Something that has just become true.
@@ -123,6 +124,18 @@ pub enum Change {
     /// The culler hangs.
     CullerStalled,
 
+    /// An alert tells somebody.
+    AlertFired(AlertId),
+    /// What an alert was about is over.
+    AlertEnded(AlertId),
+    /// Somebody was refused because a bounded resource is full.
+    LimitRefused(LimitId),
+    /// All that was taken of a bounded resource came back.
+    LimitFreed(LimitId),
+    /// Somebody has begun with an entry of the timeline.
+    ActionBegun(ActionId),
+    /// An entry of the timeline was tried in vain.
+    ActionFailed(ActionId),
     /// An entry of the timeline took effect.
     ActionTaken(ActionId),
 }

@@ -12,6 +12,7 @@
 mod audit;
 mod change;
 mod controllers;
+mod limits;
 mod node_health;
 mod nodes;
 mod pods;
@@ -21,6 +22,7 @@ mod volumes;
 
 pub use change::{Change, Feed};
 pub use controllers::{Controller, Controllers, EvictionRefused, Wanted};
+pub use limits::LimitState;
 pub use node_health::{Disruption, Health, Machine, NodeTaint, Ready, Zone};
 pub use nodes::{Group, Node};
 pub use pods::{NewPod, Pod, PodCounts, PodOwner, PodPhase};
@@ -160,6 +162,16 @@ impl World {
     pub fn alias_of(&self, name: Symbol) -> Option<u32> {
         let is_it = |alias: &Option<(_, Symbol)>| alias.is_some_and(|(_, named)| named == name);
         self.aliases.iter().position(is_it).map(|alias| alias as u32)
+    }
+
+    /// Somebody has begun with an entry of the timeline.
+    pub fn begin_action(&mut self, action: ActionId) {
+        self.feed.push(Change::ActionBegun(action));
+    }
+
+    /// An entry of the timeline was tried in vain.
+    pub fn fail_action(&mut self, action: ActionId) {
+        self.feed.push(Change::ActionFailed(action));
     }
 
     /// An entry of the timeline took effect.

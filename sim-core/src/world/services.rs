@@ -5,8 +5,8 @@
 //! the row is gone. The life of a server record: created with its pod, spawn pending → ready → stopping
 //! → gone. A record and its pod end independently of each other: that is how pods leak.
 
-use super::{Change, World};
-use crate::ids::{AudienceId, Handle, IdVec, LaunchId, PodId, ServerId, Slots};
+use super::{Change, LimitState, World};
+use crate::ids::{AudienceId, Handle, IdVec, LaunchId, LimitId, PodId, ServerId, Slots};
 use crate::model::{Model, ReflectorState};
 use crate::time::SimTime;
 
@@ -27,6 +27,8 @@ pub struct Services {
     pub culler_stalled: bool,
     /// The watch by which the hub knows its pods.
     pub reflector: ReflectorState,
+    /// Bounded resources as they stand.
+    pub limits: IdVec<LimitId, LimitState>,
     /// Users in the hub's database.
     pub users: u32,
     /// Whether somebody in front of the hub decides what becomes of a launch whose spawn failed.
@@ -85,6 +87,8 @@ pub enum LaunchFailure {
     BuildFailed,
     /// It took longer than BinderHub waits.
     LaunchTimeout,
+    /// Something that there is only so much of is used up.
+    LimitFull,
     /// The user went away.
     GivenUp,
 }
@@ -169,6 +173,11 @@ impl Services {
             culler_stalled: false,
             reflector: ReflectorState::Well,
             users: 0,
+            limits: model
+                .limits
+                .iter()
+                .map(|limit| LimitState { capacity: limit.capacity, ..LimitState::default() })
+                .collect(),
             has_binder: model.binder.is_some(),
             waiting: model.audiences.iter().map(|_| 0).collect(),
         }

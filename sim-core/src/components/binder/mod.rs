@@ -225,6 +225,6 @@ mod tests {
         let total: u64 = polling().map(SimDuration::as_micros).sum();
         assert_eq!((total + 500_000) / 1_000_000, 594, "the sum of min(1.4^i, 10) s for i below 64");
         let first: Vec<u64> = polling().take(8).map(|pause| pause.as_micros() / 1000).collect();
-        assert_eq!(first, [1000, 1400, 1960, 2744, 3842, 5378, 7530, 10_000]);
+        assert_eq!(first, [1000, 1400, 1960, 2744, 3841, 5378, 7529, 10_000]);
     }
 }

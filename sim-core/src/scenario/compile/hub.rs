@@ -9,6 +9,7 @@ use super::super::scalar::Problem;
 use super::super::schema::{Build, Cull, Hub, Reflector, Scenario, Singleuser};
 use super::cluster::check_period;
 use super::pods::{Classes, Manner, Requests, check_limit};
+use super::watch::Reader;
 use super::{Findings, Names, within};
 use crate::ids::{IdVec, ServiceId};
 use crate::model::controllers::Service;
@@ -53,6 +54,7 @@ const BUILD_MAX_AGE: SimDuration = SimDuration::from_secs(4 * 3600);
 pub(super) fn hub(
     scenario: &Scenario,
     services: &IdVec<ServiceId, Service>,
+    reader: &Reader<'_>,
     classes: &mut Classes<'_>,
     findings: &mut Findings<'_>,
 ) -> Option<model::Hub> {
@@ -78,6 +80,8 @@ pub(super) fn hub(
         cleanup_servers: written.cleanup_servers,
         keeps_database: written.keeps_database.unwrap_or(true),
         deletes_unlisted_pods: written.deletes_unlisted_pods.unwrap_or(era.hub_distrusts_reflector()),
+        needs: reader.needs(&written.needs, &path.key("needs"), findings),
+        slowdown: reader.slowdown(written.slowdown.as_ref(), &path.key("slowdown"), findings),
         reflector: reflector(&written.reflector, era),
         cull: written.cull.as_ref().map(|cull| culler(cull, era, &path.key("cull"), findings)),
     })

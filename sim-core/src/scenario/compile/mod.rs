@@ -19,6 +19,7 @@ mod pods;
 mod scheduler;
 mod timeline;
 mod times;
+mod watch;
 
 use std::collections::BTreeMap;
 
@@ -60,13 +61,17 @@ pub(super) fn compile(
     let groups = cluster::groups(scenario, &zones, symbols, &mut findings);
     let mut classes = pods::Classes::new(scenario, &groups, &scheduling, cluster.is_some(), symbols);
     let workloads = load::workloads(scenario, &names, &times, &mut classes, &mut findings);
-    let services = controllers::services(scenario, &names, &mut findings);
-    let hub = hub::hub(scenario, &services, &mut classes, &mut findings);
+    let clock = times.clock();
+    let reader = watch::Reader::new(scenario, &clock);
+    let services = controllers::services(scenario, &names, &reader, &mut findings);
+    let hub = hub::hub(scenario, &services, &reader, &mut classes, &mut findings);
+    let alerts = reader.alerts(scenario, &mut findings);
+    let limits = reader.limits(scenario, &names, &mut findings);
     let profiles = hub::profiles(scenario, &mut classes, &mut findings);
     let binder = hub::binder(scenario, &names, &mut findings);
     let audiences = load::audiences(scenario, &times, &profiles, &mut findings);
     let (timeline, alias_names) =
-        timeline::timeline(scenario, &times, &names, &zones, &groups, &mut classes, &mut findings);
+        timeline::timeline(scenario, &times, &names, &reader, &zones, &groups, &mut classes, &mut findings);
     let checks = checks::checks(scenario, &times.clock(), &mut findings);
     let classes = classes.into_table();
     let mut model = Model {
@@ -93,6 +98,13 @@ pub(super) fn compile(
         autoscaler: autoscaler::autoscaler(scenario, &mut findings),
         hub,
         binder,
+        alerts,
+        limits,
+        scheduling: reader.slowdown(
+            scenario.scheduler.slowdown.as_ref(),
+            &Path::of(&["scheduler", "slowdown"]),
+            &mut findings,
+        ),
         timeline,
         alias_names,
         checks,
@@ -180,6 +192,8 @@ impl<'s> Names<'s> {
                 findings.error(&Path::of(&[section, name]), problem);
             }
         };
+        scenario.alerts.keys().for_each(|name| check("alerts", name, false));
+        scenario.limits.keys().for_each(|name| check("limits", name, true));
         scenario.node_groups.keys().for_each(|name| check("nodeGroups", name, false));
         scenario.workloads.keys().for_each(|name| check("workloads", name, true));
         scenario.services.keys().for_each(|name| check("services", name, false));

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::super::distribution::Distribution;
 use super::load::ResourceList;
 use super::machines::{RandomFaults, Spot};
+use super::watch::Slowdown;
 use crate::kubernetes::SchedulerConfiguration;
 use crate::model::{Scoring, Taint};
 
@@ -79,6 +80,8 @@ pub struct Scheduler {
     /// their weights and arguments, back-off.
     #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
     pub configuration: Option<SchedulerConfiguration>,
+    /// How long the scheduler takes for each pod, by what it has to look after. Absent: no time.
+    pub slowdown: Option<Slowdown>,
     /// Further profiles that are known by name.
     #[serde(default)]
     pub presets: Vec<SchedulerPreset>,

@@ -10,6 +10,7 @@ use super::super::distribution::Distribution;
 use super::super::quantity::{Cpu, HubBytes, Share};
 use super::load::PodTemplate;
 use super::preset::HubPreset;
+use super::watch::Slowdown;
 
 /// A JupyterHub with KubeSpawner and the idle culler.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -50,6 +51,11 @@ pub struct Hub {
     /// Whether a server's pod is deleted even if the reflector does not list it (KubeSpawner's pull request 208 of
     /// 2018-07-09). Default true, false in the eras of 2018.
     pub deletes_unlisted_pods: Option<bool>,
+    /// Things of `limits` that a request for a server needs some of: it waits or is refused while one is full.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// How long the hub takes for a request for a server, by what it has to look after.
+    pub slowdown: Option<Slowdown>,
     /// The watch by which the hub knows its pods.
     #[serde(default)]
     pub reflector: Reflector,

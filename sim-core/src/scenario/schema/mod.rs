@@ -14,6 +14,7 @@ mod machines;
 mod preset;
 mod sweep;
 mod timeline;
+mod watch;
 
 pub use autoscaler::Autoscaler;
 pub use cluster::{DaemonSets, NodeGroup, Scheduler, SchedulerPreset};
@@ -31,6 +32,8 @@ pub use load::{
 pub use machines::{Cloud, Disk, NodeLifecycle, RandomFault, Spot};
 pub use preset::HubPreset;
 pub use sweep::SweepPlan;
+pub use watch::{Alert, GiveBack, Limit, Slowdown};
+
 pub use timeline::{
     CullerFault, DeletePods, Fault, NodeChoice, NodeTaint, NodeUntaint, Reclaim, RestartTarget, Stock,
     TimelineEntry,
@@ -102,6 +105,12 @@ pub struct Scenario {
     /// Populations of users that launch servers on the hub.
     #[serde(default)]
     pub audience: BTreeMap<String, Audience>,
+    /// Rules that tell somebody: entries of the timeline with `on` are what is done about it.
+    #[serde(default)]
+    pub alerts: BTreeMap<String, Alert>,
+    /// Things of which there is only so much, and that fill: services and the hub say which they need.
+    #[serde(default)]
+    pub limits: BTreeMap<String, Limit>,
     /// Faults and operator actions at clock times.
     #[serde(default)]
     pub timeline: BTreeMap<String, TimelineEntry>,
