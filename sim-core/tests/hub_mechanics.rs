@@ -19,7 +19,11 @@ fn model(text: &str) -> Arc<Model> {
 /// The values of the scenario's checks, in their order.
 fn values(text: &str) -> Vec<f64> {
     let report = experiment::run(&model(text), 1, 1);
-    report.checks.iter().map(|check| check.value.unwrap_or_else(|| panic!("{} has no value", check.name))).collect()
+    report
+        .checks
+        .iter()
+        .map(|check| check.value.unwrap_or_else(|| panic!("{} has no value", check.name)))
+        .collect()
 }
 
 /// A hub with room for everybody. `hub`, `rest` and `checks` are what a test adds.
@@ -55,7 +59,8 @@ fn sessions_end_as_the_culler_says() {
     ));
     let count = spans.len() as f64;
     assert!(count > 5_000.0, "{count} sessions");
-    let (least, most) = (spans.iter().copied().fold(f64::MAX, f64::min), spans.iter().copied().fold(0.0, f64::max));
+    let (least, most) =
+        (spans.iter().copied().fold(f64::MAX, f64::min), spans.iter().copied().fold(0.0, f64::max));
     assert!(least >= 600.0 && most <= 1_320.0, "{least} to {most}");
     // Rounds are at multiples of 660 s, the hub's knowledge at multiples of 60 s: the sum of the uniforms is one of
     // (0, 660) seen on a grid of 60, of mean 330 + 30.
@@ -247,13 +252,15 @@ fn the_culler_stops_ten_servers_at_a_time() {
 /// A notebook server that nobody uses ends by itself ten to eleven minutes after its start.
 #[test]
 fn orphans_end_by_themselves_where_their_image_can() {
-    let found = values(&hub(
-        "6h",
-        "concurrentSpawnLimit: 0, startTimeout: 300s, deletesUnlistedPods: false",
-        "audience: {users: {arrivals: {perHour: 60, process: even}, session: {active: 1h}}},
+    let found = values(
+        &hub(
+            "6h",
+            "concurrentSpawnLimit: 0, startTimeout: 300s, deletesUnlistedPods: false",
+            "audience: {users: {arrivals: {perHour: 60, process: even}, session: {active: 1h}}},
          timeline: {hung: {at: '00:00', fault: {reflector: hung}}}",
-        "pods: 'max(pods.total, 01:00..06:00) = 0'",
-    )
-    .replace("httpStart: 1s", "httpStart: 1s, shutdown: {after: 10m}"));
+            "pods: 'max(pods.total, 01:00..06:00) = 0'",
+        )
+        .replace("httpStart: 1s", "httpStart: 1s, shutdown: {after: 10m}"),
+    );
     assert!((found[0] - 11.0).abs() <= 1.0, "60 an hour × 11 minutes, found {}", found[0]);
 }

@@ -26,8 +26,8 @@ pub use hub::{
     BinderLaunch, Binderhub, Build, Cull, Hub, HubCpu, HubMemory, Reflector, Shutdown, Singleuser,
 };
 pub use load::{
-    Arrivals, Audience, FlashCrowd, PodTemplate, ProfilePoint, ResourceList, ResourceRequirements, Retry,
-    Session, Workload,
+    Arrivals, Audience, Counts, FlashCrowd, PodTemplate, ProfilePoint, ResourceList, ResourceRequirements,
+    Retry, Session, Workload,
 };
 pub use machines::{Cloud, Disk, NodeLifecycle, RandomFault, Spot};
 pub use preset::HubPreset;
