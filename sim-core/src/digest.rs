@@ -117,5 +117,15 @@ fn encode(change: Change, world: &World) -> (u64, u64) {
         Change::QueuePurged(id) => (94, slot(id)),
         Change::ImagePulled(id, image) => (95, slot(id) << 32 ^ slot(image)),
         Change::ImageRemoved(id, image) => (96, slot(id) << 32 ^ slot(image)),
+        Change::SpawnRequested(id) => (97, slot(id)),
+        Change::SpawnFailed(id) => (98, slot(id)),
+        Change::ServerStopFailed(id) => (99, slot(id)),
+        Change::AlertFired(id) => (100, slot(id)),
+        Change::AlertEnded(id) => (101, slot(id)),
+        Change::LimitRefused(id) => (102, slot(id)),
+        Change::LimitFreed(id) => (103, slot(id)),
+        Change::ActionBegun(id) => (104, slot(id)),
+        Change::ActionFailed(id) => (105, slot(id)),
+        Change::ReflectorChanged => (106, world.services().reflector as u64),
     }
 }

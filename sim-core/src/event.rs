@@ -4,8 +4,8 @@
 //! Whatever comes and goes is named by a [`Handle`]: the owner drops a timer whose handle is stale.
 
 use crate::ids::{
-    ActionId, AudienceId, ControllerId, GroupId, Handle, ImageId, NodeId, PodId, ProcessId, QueueId,
-    RequestId, ServerId, VolumeId, WorkloadId, ZoneId,
+    ActionId, AlertId, AudienceId, ControllerId, GroupId, Handle, ImageId, LaunchId, LimitId, NodeId, PodId,
+    ProcessId, QueueId, RequestId, ServerId, VolumeId, WorkloadId, ZoneId,
 };
 
 macro_rules! events {
@@ -70,6 +70,14 @@ events! {
     Hub(HubEvent);
     /// The culler's rounds.
     Culler(CullerEvent);
+    /// Notebook servers that end by themselves.
+    Notebook(NotebookEvent);
+    /// BinderHub's launches and builds.
+    Binder(BinderEvent);
+    /// Alerts look.
+    Alert(AlertEvent);
+    /// Bounded resources.
+    Limit(LimitEvent);
     /// The timeline.
     Operator(OperatorEvent);
 }
@@ -98,6 +106,8 @@ pub enum AudienceEvent {
         /// The number of this try, from 1.
         attempt: u16,
     },
+    /// A user will wait no longer.
+    PatienceOver(Handle<LaunchId>),
 }
 
 /// Placement.
@@ -274,8 +284,48 @@ pub enum HubEvent {
     HttpTimeout(Handle<ServerId>),
     /// The next look at a server whose pod is gone.
     PollDue(Handle<ServerId>),
+    /// The pod of a server that is stopped should be gone by now.
+    StopTimeout(Handle<ServerId>),
+    /// A request for a server has got through to the hub, or is made again.
+    Reached(Handle<LaunchId>),
+    /// A request for a server has waited for an answer for too long.
+    RequestTimeout(Handle<LaunchId>),
     /// The new hub answers.
     Restarted,
+    /// The reflector begins its watch anew.
+    WatchRestarted,
+    /// The hub's process ends of its own accord: the `life`-th.
+    Exit {
+        /// Which process.
+        life: u32,
+    },
+}
+
+/// Notebook servers that end by themselves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NotebookEvent {
+    /// It may have been idle for long enough.
+    LookDue(Handle<PodId>),
+}
+
+/// BinderHub's launches and builds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BinderEvent {
+    /// It sees what became of the launch's spawn.
+    Noticed(Handle<LaunchId>),
+    /// The launch is tried again with a new user.
+    RetryDue(Handle<LaunchId>),
+    /// The launch's try, the `spawn`-th, has taken too long.
+    TimeoutDue {
+        /// Which launch.
+        launch: LaunchId,
+        /// Its generation.
+        generation: u32,
+        /// Which try.
+        spawn: u16,
+    },
+    /// The build in this pod has taken too long.
+    BuildTooOld(Handle<PodId>),
 }
 
 /// The culler's rounds.
@@ -286,6 +336,31 @@ pub enum CullerEvent {
         /// Which process: rounds of one that hangs or died are stale.
         life: u32,
     },
+    /// A call to the hub that is under way is answered, though the stop goes on.
+    Answered(Handle<ServerId>),
+}
+
+/// Alerts look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AlertEvent {
+    /// The next look of one.
+    LookDue(AlertId),
+}
+
+/// Bounded resources.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LimitEvent {
+    /// What something took is given back.
+    GivenBack {
+        /// Of which.
+        limit: LimitId,
+        /// How many thousandths.
+        units: u32,
+        /// How many times it had been freed when they were taken.
+        epoch: u16,
+    },
+    /// Another unit leaks.
+    LeakDue(LimitId),
 }
 
 /// The timeline.
@@ -293,6 +368,13 @@ pub enum CullerEvent {
 pub enum OperatorEvent {
     /// The entry's time has come.
     ActionDue(ActionId),
+    /// What somebody does about an entry is done.
+    ActionDone {
+        /// Which entry.
+        action: ActionId,
+        /// The how-manieth try, from 1.
+        attempt: u16,
+    },
     /// A drain tries again what a budget refused.
     DrainAgain(Handle<NodeId>),
     /// A process that an entry started ends by itself.

@@ -51,6 +51,10 @@ ids! {
     AudienceId;
     /// A pod class: everything that pods made from one template share.
     ClassId;
+    /// An alert of the scenario.
+    AlertId;
+    /// A bounded resource of the scenario.
+    LimitId;
     /// An entry of the scenario's timeline.
     ActionId;
     /// A service of the scenario.

@@ -11,9 +11,11 @@
 
 use std::sync::Arc;
 
+use crate::components::alerts::Alerts;
 use crate::components::attach_detach::AttachDetach;
 use crate::components::audience::Audiences;
 use crate::components::autoscaler::Autoscaler;
+use crate::components::binder::Binder;
 use crate::components::chance::Chance;
 use crate::components::cloud::Cloud;
 use crate::components::culler::Culler;
@@ -24,8 +26,10 @@ use crate::components::hub::Hub;
 use crate::components::images::Images;
 use crate::components::jobs::Jobs;
 use crate::components::kubelet::Kubelets;
+use crate::components::limits::Limits;
 use crate::components::memory::Memory;
 use crate::components::node_lifecycle::NodeLifecycle;
+use crate::components::notebook::Notebooks;
 use crate::components::operator::Operator;
 use crate::components::pod_autoscaler::PodAutoscalers;
 use crate::components::pod_gc::PodGc;
@@ -73,7 +77,9 @@ struct Parts {
     chance: Chance,
     workloads: Workloads,
     audiences: Audiences,
+    binder: Binder,
     hub: Hub,
+    notebooks: Notebooks,
     culler: Culler,
     scheduler: Scheduler,
     kubelets: Kubelets,
@@ -95,6 +101,8 @@ struct Parts {
     attach_detach: AttachDetach,
     volume_managers: VolumeManagers,
     autoscaler: Autoscaler,
+    limits: Limits,
+    alerts: Alerts,
     operator: Operator,
 }
 
@@ -109,7 +117,9 @@ impl Simulation {
             chance: Chance,
             workloads: Workloads::new(&model),
             audiences: Audiences::new(&model),
+            binder: Binder::default(),
             hub: Hub::default(),
+            notebooks: Notebooks,
             culler: Culler::default(),
             scheduler: Scheduler::new(&model),
             probes: Probes,
@@ -131,7 +141,9 @@ impl Simulation {
             attach_detach: AttachDetach::default(),
             volume_managers: VolumeManagers::default(),
             autoscaler: Autoscaler::new(&model),
-            operator: Operator::default(),
+            limits: Limits,
+            alerts: Alerts::new(&model),
+            operator: Operator::new(&model),
         };
         Self {
             random: Random::new(seed, replication),
@@ -225,7 +237,9 @@ impl Simulation {
         self.parts.chance.start(ctx);
         self.parts.workloads.start(ctx);
         self.parts.audiences.start(ctx);
+        self.parts.binder.start(ctx);
         self.parts.hub.start(ctx);
+        self.parts.notebooks.start(ctx);
         self.parts.culler.start(ctx);
         self.parts.scheduler.start(ctx);
         self.parts.kubelets.start(ctx);
@@ -247,6 +261,8 @@ impl Simulation {
         self.parts.attach_detach.start(ctx);
         self.parts.volume_managers.start(ctx);
         self.parts.autoscaler.start(ctx);
+        self.parts.limits.start(ctx);
+        self.parts.alerts.start(ctx);
         self.parts.operator.start(ctx);
         self.drain(watcher);
     }
@@ -278,7 +294,11 @@ impl Simulation {
             Event::PodGc(event) => self.parts.pod_gc.fire(event, ctx),
             Event::Autoscaler(event) => self.parts.autoscaler.fire(event, ctx),
             Event::Hub(event) => self.parts.hub.fire(event, ctx),
+            Event::Binder(event) => self.parts.binder.fire(event, ctx),
+            Event::Notebook(event) => self.parts.notebooks.fire(event, ctx),
             Event::Culler(event) => self.parts.culler.fire(event, ctx),
+            Event::Alert(event) => self.parts.alerts.fire(event, ctx),
+            Event::Limit(event) => self.parts.limits.fire(event, ctx),
             Event::Operator(event) => self.parts.operator.fire(event, ctx),
         }
     }
@@ -288,7 +308,11 @@ impl Simulation {
         let now = self.world.now();
         let parts = &mut self.parts;
         let ctx = &mut Context::new(now, &self.model, &self.random, &mut self.world, &mut self.queue);
+        // These two may hear of anything: it depends on what they watch.
+        parts.limits.observe(change, ctx);
+        parts.alerts.observe(change, ctx);
         match change {
+            Change::AlertFired(_) => parts.operator.observe(change, ctx),
             Change::PodCreated(_) => parts.scheduler.observe(change, ctx),
             Change::PodUnschedulable(_) => parts.autoscaler.observe(change, ctx),
             Change::PodBound(_) => {
@@ -300,6 +324,7 @@ impl Simulation {
                 parts.autoscaler.observe(change, ctx);
             }
             Change::PodDeletionRequested(_) => {
+                parts.hub.observe(change, ctx);
                 parts.kubelets.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
                 parts.pod_gc.observe(change, ctx);
@@ -345,6 +370,7 @@ impl Simulation {
             Change::PodStarted(_) => {
                 parts.memory.observe(change, ctx);
                 parts.hub.observe(change, ctx);
+                parts.notebooks.observe(change, ctx);
                 parts.probes.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
             }
@@ -371,6 +397,7 @@ impl Simulation {
                 parts.kubelets.observe(change, ctx);
                 parts.hub.observe(change, ctx);
                 parts.queues.observe(change, ctx);
+                parts.binder.observe(change, ctx);
                 parts.scheduler.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
                 parts.replica_sets.observe(change, ctx);
@@ -382,6 +409,7 @@ impl Simulation {
             Change::PodRemoved(_) => {
                 parts.memory.observe(change, ctx);
                 parts.queues.observe(change, ctx);
+                parts.binder.observe(change, ctx);
                 parts.hub.observe(change, ctx);
                 parts.scheduler.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
@@ -456,8 +484,20 @@ impl Simulation {
             Change::GroupLimitsChanged(_) | Change::NodeCordoned(_) => {
                 parts.autoscaler.observe(change, ctx);
             }
-            Change::LaunchStarted(_) | Change::ServerStopping(_) => parts.hub.observe(change, ctx),
-            Change::LaunchFailed(_) | Change::ServerReady(_) => parts.audiences.observe(change, ctx),
+            Change::LaunchStarted(_) => {
+                parts.binder.observe(change, ctx);
+                parts.hub.observe(change, ctx);
+            }
+            Change::SpawnRequested(_) | Change::ServerStopping(_) | Change::ReflectorChanged => {
+                parts.hub.observe(change, ctx);
+            }
+            Change::SpawnFailed(_) => parts.binder.observe(change, ctx),
+            Change::LaunchFailed(_) => parts.audiences.observe(change, ctx),
+            Change::ServerReady(_) => {
+                parts.audiences.observe(change, ctx);
+                parts.binder.observe(change, ctx);
+            }
+            Change::ServerRemoved(_) => parts.culler.observe(change, ctx),
             Change::HubStopped | Change::HubStarted => {
                 parts.hub.observe(change, ctx);
                 parts.culler.observe(change, ctx);
@@ -478,7 +518,12 @@ impl Simulation {
             | Change::ZoneDisruptionChanged(_)
             | Change::LaunchSucceeded(_)
             | Change::ServerCreated(_)
-            | Change::ServerRemoved(_)
+            | Change::ServerStopFailed(_)
+            | Change::AlertEnded(_)
+            | Change::LimitRefused(_)
+            | Change::LimitFreed(_)
+            | Change::ActionBegun(_)
+            | Change::ActionFailed(_)
             | Change::RolloutStalled(_)
             | Change::ActionTaken(_) => {}
         }

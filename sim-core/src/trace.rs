@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::ids::{ActionId, GroupId, LaunchId, NodeId, PodId, ServerId, VolumeId, WorkloadId};
-use crate::model::Model;
+use crate::model::{Model, ReflectorState};
 use crate::placement::Symbol;
 use crate::time::SimTime;
 use crate::world::{Change, Disruption, LaunchFailure, PodFailure, PodOwner, Ready, StopReason, World};
@@ -152,6 +152,11 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
             line.subject.clone_from(&model.zones[id]);
             line.reason = Some(disruption(world.cluster().zones[id].disruption).into());
         }
+        Change::SpawnRequested(id) | Change::SpawnFailed(id) => {
+            line.subject = namer.launch(id);
+            line.value = Some(world.services().launches[id].spawns.into());
+            line.reason = world.services().launches[id].failure.map(|why| failure(why).into());
+        }
         Change::LaunchStarted(id) | Change::LaunchSucceeded(id) | Change::LaunchFailed(id) => {
             line.subject = namer.launch(id);
             line.value = Some(world.services().launches[id].attempt.into());
@@ -160,11 +165,19 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
         Change::ServerCreated(id)
         | Change::ServerReady(id)
         | Change::ServerStopping(id)
+        | Change::ServerStopFailed(id)
         | Change::ServerRemoved(id) => {
             line.subject = namer.server(id);
             line.reason = world.services().servers[id].stop_reason.map(|why| stop_reason(why).into());
         }
-        Change::ActionTaken(id) => line.subject = namer.action(id),
+        Change::AlertFired(id) | Change::AlertEnded(id) => line.subject.clone_from(&model.alerts[id].name),
+        Change::LimitRefused(id) | Change::LimitFreed(id) => {
+            line.subject.clone_from(&model.limits[id].name);
+            line.value = Some(world.units_in_use(model, id) / 1_000);
+        }
+        Change::ActionBegun(id) | Change::ActionFailed(id) | Change::ActionTaken(id) => {
+            line.subject = namer.action(id)
+        }
         Change::ControllerScaled(id) => {
             let row = &world.controllers().objects[id];
             line.subject = format!("{}/{}", namer.workload(row.workload), row.revision);
@@ -179,6 +192,7 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
             line.value = Some(world.controllers().wanted[id].revision.into());
         }
         Change::RolloutStalled(id) => line.subject = namer.workload(id),
+        Change::ReflectorChanged => line.reason = Some(reflector(world.services().reflector).into()),
         Change::HubStopped | Change::HubStarted | Change::CullerStalled | Change::StockChanged => {}
         Change::VolumeAttached(id)
         | Change::VolumeDetaching(id)
@@ -302,11 +316,21 @@ fn name(change: Change) -> &'static str {
         Change::ServerCreated(_) => "ServerCreated",
         Change::ServerReady(_) => "ServerReady",
         Change::ServerStopping(_) => "ServerStopping",
+        Change::ServerStopFailed(_) => "ServerStopFailed",
         Change::ServerRemoved(_) => "ServerRemoved",
+        Change::SpawnRequested(_) => "SpawnRequested",
+        Change::SpawnFailed(_) => "SpawnFailed",
+        Change::ReflectorChanged => "ReflectorChanged",
         Change::HubStopped => "HubStopped",
         Change::HubStarted => "HubStarted",
         Change::CullerStalled => "CullerStalled",
         Change::ActionTaken(_) => "ActionTaken",
+        Change::AlertFired(_) => "AlertFired",
+        Change::AlertEnded(_) => "AlertEnded",
+        Change::LimitRefused(_) => "LimitRefused",
+        Change::LimitFreed(_) => "LimitFreed",
+        Change::ActionBegun(_) => "ActionBegun",
+        Change::ActionFailed(_) => "ActionFailed",
         Change::PodReady(_) => "PodReady",
         Change::PodUnready(_) => "PodUnready",
         Change::ControllerScaled(_) => "ControllerScaled",
@@ -365,6 +389,12 @@ const fn failure(failure: LaunchFailure) -> &'static str {
         LaunchFailure::StartTimeout => "the pod was not running in time",
         LaunchFailure::HttpTimeout => "the server did not answer in time",
         LaunchFailure::PodLost => "the pod went away",
+        LaunchFailure::RepositoryQuota => "too many pods of this repository",
+        LaunchFailure::PodQuota => "too many user pods",
+        LaunchFailure::BuildFailed => "the image could not be built",
+        LaunchFailure::LaunchTimeout => "the launch took too long",
+        LaunchFailure::LimitFull => "something that there is only so much of is used up",
+        LaunchFailure::GivenUp => "the user went away",
     }
 }
 
@@ -380,5 +410,14 @@ const fn stop_reason(reason: StopReason) -> &'static str {
         StopReason::SpawnFailed => "the spawn failed",
         StopReason::Culled => "culled",
         StopReason::PodGone => "its pod was gone",
+        StopReason::Shutdown => "the hub shut down",
+    }
+}
+
+const fn reflector(state: ReflectorState) -> &'static str {
+    match state {
+        ReflectorState::Well => "it hears of every pod",
+        ReflectorState::Hung => "it hears nothing and says nothing",
+        ReflectorState::Lost => "its requests fail",
     }
 }

@@ -20,6 +20,11 @@ impl ParseError {
         Self { offset, message: message.into(), hint: None }
     }
 
+    /// Something wrong with the whole.
+    pub(crate) fn at_start(message: impl Into<String>) -> Self {
+        Self::new(0, message)
+    }
+
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self

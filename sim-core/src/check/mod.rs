@@ -20,7 +20,7 @@ mod unit;
 pub use ast::{Claim, Expression, Function, Operator, Owner, Selector, Statement, Term, When};
 pub use cursor::ParseError;
 pub use metric::{CATALOGUE, Entry, Flow, Kind, Labels, Level, Metric, Ratio, Sample};
-pub use parse::{Names, parse};
+pub use parse::{Names, parse, parse_condition, parse_metric};
 pub use range::{Position, Range};
 pub use unit::{Spelling, Unit};
 

@@ -21,7 +21,7 @@ mod tests;
 
 use super::ast::{Claim, Expression, Function, Operator, Owner, Selector, Statement, Term, When};
 use super::cursor::{Cursor, ParseError, quoted};
-use super::metric::{CATALOGUE, Entry, Kind, Labels};
+use super::metric::{CATALOGUE, Entry, Kind, Labels, Metric};
 use super::moment::moment;
 use super::range::Range;
 use super::unit::Unit;
@@ -63,18 +63,37 @@ impl<'a> Names<'a> {
 ///
 /// Whatever is wrong with it, at the first place where something is.
 pub fn parse(text: &str, names: &Names<'_>) -> Result<Statement, ParseError> {
-    let mut parser = Parser { cursor: Cursor::new(text), names, terms: Vec::new(), last_at: None, depth: 0 };
+    let mut parser = Parser::new(text, names, false);
     let statement = parser.statement()?;
+    parser.end()?;
+    Ok(statement)
+}
+
+/// Reads the condition of an alert: a claim without times, about now and about what happened lately.
+///
+/// # Errors
+///
+/// Whatever is wrong with it, at the first place where something is.
+pub fn parse_condition(text: &str, names: &Names<'_>) -> Result<Claim, ParseError> {
+    let mut parser = Parser::new(text, names, true);
+    let claim = parser.claim()?;
+    parser.end()?;
+    Ok(claim)
+}
+
+/// Reads a metric with its labels.
+///
+/// # Errors
+///
+/// Whatever is wrong with it, at the first place where something is.
+pub fn parse_metric(text: &str, names: &Names<'_>) -> Result<(Metric, Selector), ParseError> {
+    let mut parser = Parser::new(text, names, true);
     parser.cursor.skip_space();
-    if parser.cursor.rest().is_empty() {
-        return Ok(statement);
-    }
-    let error = parser.cursor.unexpected("the end of the check");
-    let mut ahead = parser.cursor;
-    Err(match ahead.eat("±") || ahead.eat("+-") {
-        true => error.hint("`±` goes with `=`: write `= 600 ± 5%`"),
-        false => error.hint("the right side of a check is one number"),
-    })
+    let offset = parser.cursor.offset;
+    let name = parser.name();
+    let (entry, of) = parser.metric(name, offset)?;
+    parser.end()?;
+    Ok((entry.metric, of))
 }
 
 /// A term that may still wait for the instant at which it is read.
@@ -89,12 +108,32 @@ struct Parser<'a> {
     cursor: Cursor<'a>,
     names: &'a Names<'a>,
     terms: Vec<Pending>,
+    /// It is about now: there are no times.
+    momentary: bool,
     /// The latest `at`, and where it ended.
     last_at: Option<(SimTime, usize)>,
     depth: u32,
 }
 
 impl<'a> Parser<'a> {
+    fn new(text: &'a str, names: &'a Names<'a>, momentary: bool) -> Self {
+        Self { cursor: Cursor::new(text), names, terms: Vec::new(), momentary, last_at: None, depth: 0 }
+    }
+
+    /// Nothing may follow.
+    fn end(&mut self) -> Result<(), ParseError> {
+        self.cursor.skip_space();
+        if self.cursor.rest().is_empty() {
+            return Ok(());
+        }
+        let error = self.cursor.unexpected("the end of the check");
+        let mut ahead = self.cursor;
+        Err(match ahead.eat("±") || ahead.eat("+-") {
+            true => error.hint("`±` goes with `=`: write `= 600 ± 5%`"),
+            false => error.hint("the right side of a check is one number"),
+        })
+    }
+
     fn statement(&mut self) -> Result<Statement, ParseError> {
         let mut ahead = self.cursor;
         if !(ahead.eat_word("P") && ahead.eat("(")) {
@@ -134,7 +173,7 @@ impl<'a> Parser<'a> {
         if let Some((at, _)) = trailing {
             self.fix(0, at);
         }
-        if let Some(untimed) = self.terms.iter().find(|pending| !pending.timed) {
+        if let Some(untimed) = self.terms.iter().find(|pending| !pending.timed && !self.momentary) {
             return Err(untimed_level(untimed));
         }
         let (range, spelling) = self.range(unit)?;
@@ -243,8 +282,13 @@ impl<'a> Parser<'a> {
 
     /// `at` and a moment, if they stand here.
     fn at(&mut self) -> Result<Option<SimTime>, ParseError> {
+        self.cursor.skip_space();
+        let offset = self.cursor.offset;
         if !self.cursor.eat_word("at") {
             return Ok(None);
+        }
+        if self.momentary {
+            return Err(timed(offset));
         }
         let at = moment(&mut self.cursor, self.names.clock)?;
         self.last_at = Some((at, self.cursor.offset));
@@ -282,7 +326,12 @@ impl<'a> Parser<'a> {
             return Err(ParseError::new(offset, "pods are told apart by age only at an instant")
                 .hint(format!("write `{}{{olderThan=6h}} at 08:29`", entry.name)));
         }
-        let (from, to) = if self.cursor.eat(",") { self.window()? } else { self.whole() };
+        let comma = self.cursor.offset;
+        let (from, to) = match self.cursor.eat(",") {
+            true if self.momentary => return Err(timed(comma)),
+            true => self.window()?,
+            false => self.whole(),
+        };
         if self.cursor.eat_word("at") {
             return Err(ParseError::new(
                 self.cursor.offset - 2,
@@ -390,6 +439,11 @@ impl<'a> Parser<'a> {
             error.suggest(name, known.iter().copied())
         })
     }
+}
+
+fn timed(offset: usize) -> ParseError {
+    ParseError::new(offset, "a condition is about now, and about what happened lately: it has no times")
+        .hint("leave the time out; `over` says how far back lately is")
 }
 
 fn untimed_level(pending: &Pending) -> ParseError {

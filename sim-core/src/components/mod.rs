@@ -1,9 +1,11 @@
 //! The components: each fires its own timers, observes changes, and acts through the world's verbs.
 //! None of them imports another.
 
+pub mod alerts;
 pub mod attach_detach;
 pub mod audience;
 pub mod autoscaler;
+pub mod binder;
 pub mod chance;
 pub mod cloud;
 pub mod culler;
@@ -14,8 +16,10 @@ pub mod hub;
 pub mod images;
 pub mod jobs;
 pub mod kubelet;
+pub mod limits;
 pub mod memory;
 pub mod node_lifecycle;
+pub mod notebook;
 pub mod operator;
 pub mod pod_autoscaler;
 pub mod pod_gc;

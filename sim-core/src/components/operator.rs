@@ -1,4 +1,7 @@
-//! The operator and the fates: entries of the timeline take effect at their time.
+//! The operator and the fates: entries of the timeline take effect at their time, or when an alert has told somebody.
+//!
+//! Somebody may take a while to begin, the work may take time, and it may be in vain; then it is tried again, as
+//! often as the entry says.
 //!
 //! A node is chosen when the action happens (`newest`), can be given a name, and is found under that
 //! name by later entries even when it is not the newest any more.
@@ -8,8 +11,8 @@ use std::collections::BTreeMap;
 use crate::engine::random::member;
 use crate::engine::{Component, Context, Purpose};
 use crate::event::OperatorEvent;
-use crate::ids::{ActionId, GroupId, NodeId, PodId, ProcessId};
-use crate::model::{Act, Linear, NodeChoice, NodeSet, Population};
+use crate::ids::{ActionId, GroupId, IdVec, NodeId, PodId, ProcessId};
+use crate::model::{Act, Linear, Model, NodeChoice, NodeSet, Population, subject};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Change, Pod, PodOwner, Ready};
 
@@ -17,13 +20,21 @@ use crate::world::{Change, Pod, PodOwner, Ready};
 const DRAIN_RETRY: SimDuration = SimDuration::from_secs(5);
 
 /// Whoever acts on the cluster from outside.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Operator {
+    /// How many times each entry has been begun, and whether it is under way.
+    runs: IdVec<ActionId, (u32, bool)>,
     /// What processes that entries have started grow to.
     grow_to: BTreeMap<ProcessId, u64>,
 }
 
 impl Operator {
+    /// Nothing done yet.
+    pub fn new(model: &Model) -> Self {
+        let runs = model.timeline.iter().map(|_| (0, false)).collect();
+        Self { runs, grow_to: BTreeMap::new() }
+    }
+
     fn act(&mut self, act: &Act, alias: Option<u32>, ctx: &mut Context<'_>) {
         match *act {
             Act::SetMin(group, min) => {
@@ -83,7 +94,11 @@ impl Operator {
             }
             Act::StallCuller => ctx.world.stall_culler(),
             Act::ReplaceVolume(claim) => ctx.world.replace_volume(claim),
-            Act::RestartHub => Self::restart_hub(ctx),
+            Act::RestartHub => ctx.world.restart_hub(ctx.model),
+            Act::SetCapacity(limit, capacity) => ctx.world.set_capacity(limit, capacity),
+            Act::SetStuck(limit, stuck) => ctx.world.set_stuck(ctx.model, limit, stuck),
+            Act::Free(limit) => ctx.world.free_units(limit),
+            Act::SetReflector(state) => ctx.world.set_reflector(state),
             Act::Enqueue(queue, count) => ctx.world.add_jobs(queue, count),
             Act::Purge(queue) => ctx.world.purge_queue(queue),
             Act::RunProcess { node, memory, ramp, lasts } => {
@@ -131,18 +146,6 @@ impl Operator {
             (OperatorEvent::ProcessOver(_), _) => ctx.world.end_process(process),
             (_, Some(memory)) => ctx.world.set_process_use(process, Linear::constant(ctx.now, memory)),
             (_, None) => {}
-        }
-    }
-
-    /// The hub's pod is deleted; one that has none goes down by itself.
-    fn restart_hub(ctx: &mut Context<'_>) {
-        let Some(service) = ctx.model.hub.as_ref().and_then(|hub| hub.service) else {
-            return ctx.world.stop_hub();
-        };
-        let pods: Vec<PodId> =
-            ctx.world.pods_of(ctx.model.services[service].selects).map(|(pod, _)| pod).collect();
-        for pod in pods {
-            ctx.world.request_pod_deletion(pod);
         }
     }
 
@@ -239,13 +242,16 @@ impl Component for Operator {
 
     fn start(&mut self, ctx: &mut Context<'_>) {
         for (action, row) in ctx.model.timeline.iter_enumerated() {
-            ctx.at(row.at, OperatorEvent::ActionDue(action));
+            if row.on.is_none() {
+                self.expect(action, row.at, ctx);
+            }
         }
     }
 
     fn fire(&mut self, event: OperatorEvent, ctx: &mut Context<'_>) {
         match event {
-            OperatorEvent::ActionDue(action) => self.take(action, ctx),
+            OperatorEvent::ActionDue(action) => self.attempt(action, 1, ctx),
+            OperatorEvent::ActionDone { action, attempt } => self.done(action, attempt, ctx),
             OperatorEvent::ProcessGrown(handle) | OperatorEvent::ProcessOver(handle) => {
                 if let Some(process) = ctx.world.memory().processes.resolve(handle) {
                     self.process_due(event, process, ctx);
@@ -259,10 +265,57 @@ impl Component for Operator {
         }
     }
 
-    fn observe(&mut self, _: Change, _: &mut Context<'_>) {}
+    fn observe(&mut self, change: Change, ctx: &mut Context<'_>) {
+        let Change::AlertFired(alert) = change else { return };
+        for (action, row) in ctx.model.timeline.iter_enumerated() {
+            if row.on == Some(alert) && !self.runs[action].1 {
+                self.expect(action, ctx.now, ctx);
+            }
+        }
+    }
 }
 
 impl Operator {
+    /// A draw about the present run of an entry.
+    fn draw(&self, purpose: Purpose, action: ActionId, nth: u16, ctx: &Context<'_>) -> f64 {
+        let subject = subject("timeline", &ctx.model.timeline[action].name);
+        let run = u64::from(self.runs[action].0) << 16;
+        ctx.random.unit(purpose, subject, run | u64::from(nth))
+    }
+
+    /// It is time for an entry from `at` on: somebody begins with it a while later.
+    fn expect(&mut self, action: ActionId, at: SimTime, ctx: &mut Context<'_>) {
+        self.runs[action].0 += 1;
+        self.runs[action].1 = true;
+        let after = ctx.model.timeline[action].after.as_ref();
+        let after = after.map(|law| law.duration(self.draw(Purpose::Reaction, action, 0, ctx)));
+        ctx.at(at + after.unwrap_or_default(), OperatorEvent::ActionDue(action));
+    }
+
+    fn attempt(&mut self, action: ActionId, attempt: u16, ctx: &mut Context<'_>) {
+        let Some(takes) = &ctx.model.timeline[action].takes else {
+            return self.done(action, attempt, ctx);
+        };
+        let takes = takes.duration(self.draw(Purpose::ActionTakes, action, attempt, ctx));
+        ctx.world.begin_action(action);
+        ctx.after(takes, OperatorEvent::ActionDone { action, attempt });
+    }
+
+    /// It worked, or it has to be tried again, or that was that.
+    fn done(&mut self, action: ActionId, attempt: u16, ctx: &mut Context<'_>) {
+        let row = &ctx.model.timeline[action];
+        if row.fails > 0.0 && self.draw(Purpose::ActionFails, action, attempt, ctx) < row.fails {
+            ctx.world.fail_action(action);
+            // Without a duration of its own a try would fail and be made again in the same instant.
+            if attempt < row.attempts {
+                return self.attempt(action, attempt + 1, ctx);
+            }
+        } else {
+            self.take(action, ctx);
+        }
+        self.runs[action].1 = false;
+    }
+
     fn take(&mut self, action: ActionId, ctx: &mut Context<'_>) {
         let row = &ctx.model.timeline[action];
         for act in &row.acts {

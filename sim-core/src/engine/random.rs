@@ -46,6 +46,28 @@ pub enum Purpose {
     Readiness = 40,
     /// Which of equally good pods a controller lets go.
     ScaleDown = 41,
+    /// When a client that was refused is told to come back.
+    RetryAfter = 60,
+    /// How soon an open launch page connects again.
+    Reconnect = 61,
+    /// How long a user waits for a server.
+    Patience = 62,
+    /// Which shape of pod a user takes.
+    Profile = 63,
+    /// Which repository a user launches.
+    Repository = 64,
+    /// Whether a launch needs a build.
+    Build = 65,
+    /// Whether the image's server ends by itself.
+    SelfExit = 66,
+    /// Whether the federation sends a user here.
+    Federation = 67,
+    /// How long somebody takes to act on an alert.
+    Reaction = 68,
+    /// How long an action takes.
+    ActionTakes = 69,
+    /// Whether an action fails.
+    ActionFails = 70,
     /// Whether a Job's pod fails.
     Failure = 42,
     /// Which endpoint of a service a request goes to.

@@ -243,6 +243,9 @@ impl Books {
                     self.flow(Flow::ServersCulled, of_audience(row.audience), 1, now);
                 }
             }
+            Change::ServerStopFailed(server) => {
+                self.move_server(server, &services.servers[server], ServerState::Ready, now);
+            }
             Change::ServerRemoved(server) => {
                 let row = &services.servers[server];
                 self.move_server(server, row, ServerState::Stopping, now);
@@ -297,6 +300,15 @@ impl Books {
             | Change::HubStopped
             | Change::HubStarted
             | Change::CullerStalled
+            | Change::SpawnRequested(_)
+            | Change::SpawnFailed(_)
+            | Change::ReflectorChanged
+            | Change::AlertFired(_)
+            | Change::AlertEnded(_)
+            | Change::LimitRefused(_)
+            | Change::LimitFreed(_)
+            | Change::ActionBegun(_)
+            | Change::ActionFailed(_)
             | Change::ControllerScaled(_)
             | Change::WorkloadScaled(_)
             | Change::TemplateChanged(_)

@@ -57,6 +57,10 @@ impl Notes {
     pub fn observe(&mut self, now: SimTime, change: Change, pending: i64, world: &World, model: &Model) {
         match change {
             Change::ActionTaken(action) => self.action_taken(now, action, model),
+            Change::AlertFired(alert) => {
+                let text = format!("alert: {}", model.alerts[alert].name);
+                self.note(now, NoteBy::Model, text, model);
+            }
             Change::GroupTargetChanged(group) | Change::GroupLimitsChanged(group) => {
                 self.group_changed(now, group, world, model);
             }

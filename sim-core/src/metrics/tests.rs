@@ -16,7 +16,7 @@ use crate::kubernetes::{self, Quantity, SchedulerConfiguration};
 use crate::model::controllers::{Claims, Demand};
 use crate::model::{
     About, Action, ArrivalProcess, Arrivals, Audience, Clock, Controller, Distribution, Era, Existing, Hub,
-    Machine, NodeGroup, NodeLifecycle, PodClass, Rate, Retry, Workload,
+    Machine, NodeGroup, NodeLifecycle, PodClass, Rate, Reflector, Retry, UserProfile, Workload,
 };
 use crate::placement::{NodeSpec, PodSpec, PriorityClasses, Profile, Snapshot, Why};
 use crate::report::NoteBy;
@@ -88,7 +88,17 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         active: Distribution::Constant(1.0),
         keeps_tab_open: 0.0,
         tab_open: None,
-        retry: Retry { probability: 0.0, after: Distribution::Constant(1.0), max_attempts: 1 },
+        patience: None,
+        profiles: Vec::new(),
+        repositories: 1,
+        builds: 0.0,
+        retry: Retry {
+            probability: 0.0,
+            after: Distribution::Constant(1.0),
+            max_attempts: 1,
+            honors_retry_after: false,
+            reconnect: None,
+        },
     };
     let workload = Workload {
         name: "batch".to_owned(),
@@ -108,21 +118,37 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         pod_names: Vec::new(),
     };
     let hub = Hub {
-        class: ClassId::from_index(0),
-        http_start: Distribution::Constant(1.0),
-        needs_dns: true,
+        profile: UserProfile {
+            class: ClassId::from_index(0),
+            http_start: Distribution::Constant(1.0),
+            needs_dns: true,
+            shutdown: None,
+        },
         concurrent_spawn_limit: 64,
         active_server_limit: u32::MAX,
+        consecutive_failure_limit: u32::MAX,
         start_timeout: SimDuration::from_secs(300),
         http_timeout: SimDuration::from_secs(30),
         poll_interval: SimDuration::from_secs(30),
+        last_activity_interval: SimDuration::ZERO,
         restart: Distribution::Constant(1.0),
         service: None,
+        cleanup_servers: false,
+        keeps_database: true,
+        deletes_unlisted_pods: true,
+        needs: Vec::new(),
+        slowdown: None,
+        reflector: Reflector { restart_every: SimDuration::MAX, restarts_when_suspicious: false },
         cull: None,
     };
     let action = Action {
         name: "cut".to_owned(),
         at: at(300),
+        on: None,
+        after: None,
+        takes: None,
+        fails: 0.0,
+        attempts: 1,
         note: Some("a cut".to_owned()),
         alias: None,
         acts: vec![],
@@ -150,6 +176,10 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         existing: Existing::default(),
         autoscaler: None,
         hub: Some(hub),
+        binder: None,
+        alerts: IdVec::new(),
+        limits: IdVec::new(),
+        scheduling: None,
         timeline: [action].into_iter().collect::<IdVec<_, _>>(),
         alias_names: Vec::new(),
         checks: Vec::new(),

@@ -30,7 +30,7 @@ impl Clock {
     }
 
     /// Civil seconds since 1970 at `at`, in the scenario's offset.
-    pub(super) fn civil_seconds(&self, at: SimTime) -> i64 {
+    pub(crate) fn civil_seconds(&self, at: SimTime) -> i64 {
         let unix_micros = self.start_unix_micros - self.warm_up.as_micros() as i64 + at.as_micros() as i64;
         unix_micros.div_euclid(MICROS_PER_SECOND) + i64::from(self.offset_seconds)
     }

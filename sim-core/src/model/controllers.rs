@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::distribution::Distribution;
 use super::schedule::Schedule;
-use crate::ids::{ClaimId, ClassId, ServiceId, WorkloadId};
+use super::watch::Slowdown;
+use crate::ids::{ClaimId, ClassId, LimitId, ServiceId, WorkloadId};
 use crate::time::{SimDuration, SimTime};
 
 /// Who makes the pods of a workload, and makes them again.
@@ -196,6 +197,10 @@ pub struct Service {
     pub selects: WorkloadId,
     /// Services without which it does not answer either.
     pub depends_on: Vec<ServiceId>,
+    /// Bounded resources that a request needs some of.
+    pub needs: Vec<LimitId>,
+    /// How long it takes to answer.
+    pub slowdown: Option<Slowdown>,
 }
 
 /// What a rollout changes.

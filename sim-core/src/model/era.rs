@@ -125,6 +125,23 @@ impl Era {
     pub const fn finds_hub_by_name(self) -> bool {
         matches!(self, Self::V1_34 | Self::V1_36)
     }
+
+    /// Whether KubeSpawner and JupyterHub are those since the summer of 2018, which distrust their reflector: it is
+    /// begun anew, pods are deleted though it does not list them (pull request 208), and a hub exits after five failures
+    /// in a row (`consecutive_failure_limit`, zero-to-jupyterhub 2018-08-13).
+    pub const fn hub_distrusts_reflector(self) -> bool {
+        matches!(self, Self::V1_34 | Self::V1_36)
+    }
+
+    /// Whether the culler bounds its calls under way (2018-04), and BinderHub tries a launch again (mid 2018).
+    pub const fn hub_bounds_and_retries(self) -> bool {
+        !matches!(self, Self::V1_8)
+    }
+
+    /// Whether BinderHub asks the hub again and again, and lets builds run for ever.
+    pub const fn binder_polls(self) -> bool {
+        matches!(self, Self::V1_8 | Self::V1_10)
+    }
 }
 
 /// The cluster autoscaler.

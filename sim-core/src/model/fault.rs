@@ -41,6 +41,19 @@ impl NodeFault {
     }
 }
 
+/// What becomes of the watch by which the hub knows its pods.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ReflectorState {
+    /// It hears of every pod.
+    #[default]
+    Well,
+    /// It hears nothing and says nothing: the hub goes by what was true when it hung.
+    Hung,
+    /// Its requests fail. It tries again with growing pauses, then gives up, and the hub exits.
+    Lost,
+}
+
 /// What becomes of a machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

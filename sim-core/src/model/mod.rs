@@ -12,6 +12,7 @@ pub mod distribution;
 pub mod era;
 pub mod existing;
 pub mod fault;
+pub mod hub;
 pub mod image;
 pub mod machine;
 pub mod memory;
@@ -20,6 +21,7 @@ pub mod node_risk;
 pub mod queue;
 pub mod schedule;
 pub mod usage;
+pub mod watch;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -35,7 +37,8 @@ pub use controllers::Controller;
 pub use distribution::Distribution;
 pub use era::{Era, MAX_NODE_SCORE};
 pub use existing::{Existing, ExistingNode, ExistingPod};
-pub use fault::{DiskState, DnsState, KubeletState, MachineState, NodeFault, PodNetwork};
+pub use fault::{DiskState, DnsState, KubeletState, MachineState, NodeFault, PodNetwork, ReflectorState};
+pub use hub::{Binder, Build, Cull, Hub, Profile as UserProfile, Reflector, Shutdown};
 pub use machine::{Machine, RandomFault, Spot};
 pub use memory::{Container, NodeMemory, Qos, RestartPolicy};
 pub use node_lifecycle::NodeLifecycle;
@@ -44,7 +47,8 @@ pub use usage::{Linear, Usage};
 
 use crate::check::Check;
 use crate::ids::{
-    ActionId, AudienceId, ClaimId, ClassId, GroupId, IdVec, ImageId, QueueId, ServiceId, WorkloadId, ZoneId,
+    ActionId, AlertId, AudienceId, ClaimId, ClassId, GroupId, IdVec, ImageId, LimitId, QueueId, ServiceId,
+    WorkloadId, ZoneId,
 };
 use crate::placement::{NodeSpec, Profile, Snapshot};
 use crate::resources::Resources;
@@ -91,6 +95,14 @@ pub struct Model {
     pub autoscaler: Option<Autoscaler>,
     /// The hub, if there is one.
     pub hub: Option<Hub>,
+    /// BinderHub, if launches go through one.
+    pub binder: Option<Binder>,
+    /// Alerts, ordered by name.
+    pub alerts: IdVec<AlertId, watch::Alert>,
+    /// Bounded resources, ordered by name.
+    pub limits: IdVec<LimitId, watch::Limit>,
+    /// How long the scheduler takes for a pod; `None`: no time.
+    pub scheduling: Option<watch::Slowdown>,
     /// What happens when, in order of time.
     pub timeline: IdVec<ActionId, Action>,
     /// How many names `as:` gives to nodes; [`NodeChoice::Alias`] is below this.
@@ -103,6 +115,15 @@ pub struct Model {
     pub seed: u64,
     /// Replications of a plain run.
     pub replications: u32,
+}
+
+impl Model {
+    /// The shape of user pods of a class; `None` for pods of workloads.
+    pub fn user_profile(&self, class: ClassId) -> Option<&UserProfile> {
+        let default = self.hub.iter().map(|hub| &hub.profile);
+        let others = self.audiences.iter().flat_map(|row| row.profiles.iter().map(|(_, profile)| profile));
+        default.chain(others).find(|profile| profile.class == class)
+    }
 }
 
 /// What a report repeats of the scenario.
@@ -207,6 +228,14 @@ pub struct Audience {
     pub keeps_tab_open: f64,
     /// How long an open tab polls on; `None`: for ever.
     pub tab_open: Option<Distribution>,
+    /// How long a user waits for a server; `None`: until told.
+    pub patience: Option<Distribution>,
+    /// Shapes of pods other than the hub's default, each with the share of users that take one up to it, in order.
+    pub profiles: Vec<(f64, UserProfile)>,
+    /// How many repositories its users launch.
+    pub repositories: u32,
+    /// Share of launches that need a build.
+    pub builds: f64,
     /// What a user does after a failure.
     pub retry: Retry,
 }
@@ -220,44 +249,10 @@ pub struct Retry {
     pub after: Distribution,
     /// Tries in all.
     pub max_attempts: u32,
-}
-
-/// The hub.
-#[derive(Clone, Debug)]
-pub struct Hub {
-    /// The user's pod.
-    pub class: ClassId,
-    /// Time from a running container until the server answers.
-    pub http_start: Distribution,
-    /// Whether a server resolves names before it answers: it asks the hub for its user's rights.
-    pub needs_dns: bool,
-    /// Spawns in flight beyond which launches are refused.
-    pub concurrent_spawn_limit: u32,
-    /// Servers beyond which launches are refused; `u32::MAX`: no limit.
-    pub active_server_limit: u32,
-    /// Time a pod has to be running.
-    pub start_timeout: SimDuration,
-    /// Time a running pod has to answer.
-    pub http_timeout: SimDuration,
-    /// How often the hub looks whether servers still live.
-    pub poll_interval: SimDuration,
-    /// Time from the deletion of the hub's pod to its next answer.
-    pub restart: Distribution,
-    /// The service whose pods are the hub; `None`: the hub has no pods, and is up unless it restarts.
-    pub service: Option<ServiceId>,
-    /// The culler, if there is one.
-    pub cull: Option<Cull>,
-}
-
-/// The culler.
-#[derive(Clone, Copy, Debug)]
-pub struct Cull {
-    /// Idle time after which a server is culled.
-    pub timeout: SimDuration,
-    /// Time between two rounds.
-    pub every: SimDuration,
-    /// Age after which a server is culled; [`SimDuration::MAX`]: never.
-    pub max_age: SimDuration,
+    /// Whether a client that is told when to come back does not come sooner.
+    pub honors_retry_after: bool,
+    /// How soon a launch page connects again by itself when the connection breaks; `None`: it does not.
+    pub reconnect: Option<Distribution>,
 }
 
 /// An entry of the timeline.
@@ -265,8 +260,18 @@ pub struct Cull {
 pub struct Action {
     /// Its name in the file.
     pub name: String,
-    /// When.
+    /// When, or from when on an alert may bring it about.
     pub at: SimTime,
+    /// The alert that brings it about; `None`: its time does.
+    pub on: Option<AlertId>,
+    /// How long somebody takes to begin, once it is time.
+    pub after: Option<Distribution>,
+    /// How long it takes.
+    pub takes: Option<Distribution>,
+    /// Chance that it was in vain.
+    pub fails: f64,
+    /// How many times it is tried.
+    pub attempts: u16,
     /// What a reader of the charts should know.
     pub note: Option<String>,
     /// The alias (index into [`Model::alias_names`]) given to the node that the acts choose.
@@ -330,6 +335,14 @@ pub enum Act {
         /// When it ends by itself.
         lasts: SimDuration,
     },
+    /// What becomes of the hub's reflector.
+    SetReflector(ReflectorState),
+    /// There is more or less of a bounded resource, in thousandths.
+    SetCapacity(LimitId, u64),
+    /// Nothing of a bounded resource is given back, or everything again.
+    SetStuck(LimitId, bool),
+    /// All that was taken of a bounded resource comes back.
+    Free(LimitId),
     /// A claim is deleted and made anew: its volume is empty.
     ReplaceVolume(ClaimId),
     /// Another number of pods is wanted of a workload (`kubectl scale`).

@@ -137,6 +137,8 @@ fn end(pod: PodId, world: &World) -> End {
         Some(StopReason::Culled) => End::Culled,
         Some(StopReason::SpawnFailed) => End::SpawnFailed,
         Some(StopReason::PodGone) => End::PodGone,
+        // The hub went, and took it along.
+        Some(StopReason::Shutdown) => End::Other,
         None if node.is_some_and(|node| node.leaving || node.cordoned) => End::NodeLeaves,
         None if node.is_some_and(|node| !node.health.is_heard()) => End::NodeLost,
         None => End::Other,

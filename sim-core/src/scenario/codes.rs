@@ -209,6 +209,10 @@ codes! {
 "S058" "no such claim"
 "A workload mounts a claim, or an entry of the timeline recreates one, that `persistentVolumeClaims` does not have."
 
+"S059" "limits"
+"A bounded resource of `limits` is named that is not there, or one of its amounts names something that cannot be read \
+ while the run goes on: `heldBy` takes levels, `takenBy` takes flows."
+
 "S060" "time outside the run"
 "The time lies before `start` or after `start` + `duration`, so it would never come."
 
@@ -262,6 +266,10 @@ codes! {
 "S086" "action without effect"
 "As the scenario stands, the value or action changes nothing, so it is probably not what was meant. It may have \
  lost its meaning through something that a what-if removed."
+
+"S087" "entries that alerts bring about"
+"An entry of the timeline happens at a time (`at`) or when an alert tells somebody (`on`), which has to be one of \
+ `alerts`."
 
 "S090" "check does not parse"
 "The claim is not in the language of checks; `docs/checks.md` has its grammar. The place points at the word where \

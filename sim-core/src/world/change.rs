@@ -7,8 +7,8 @@
 use std::collections::VecDeque;
 
 use crate::ids::{
-    ActionId, ControllerId, GroupId, ImageId, LaunchId, NodeId, PodId, ProcessId, QueueId, RequestId,
-    ServerId, VolumeId, WorkloadId, ZoneId,
+    ActionId, AlertId, ControllerId, GroupId, ImageId, LaunchId, LimitId, NodeId, PodId, ProcessId, QueueId,
+    RequestId, ServerId, VolumeId, WorkloadId, ZoneId,
 };
 
 /// Something that has just become true.
@@ -101,14 +101,22 @@ pub enum Change {
     LaunchSucceeded(LaunchId),
     /// The wait was in vain; the launch's row says why.
     LaunchFailed(LaunchId),
+    /// The hub is asked for a server by somebody in front of it.
+    SpawnRequested(LaunchId),
+    /// The hub has no server for a launch; somebody in front of it decides what becomes of it.
+    SpawnFailed(LaunchId),
     /// The hub has a server record, spawn pending.
     ServerCreated(ServerId),
     /// The server answers.
     ServerReady(ServerId),
     /// The hub stops the server; the row says why.
     ServerStopping(ServerId),
+    /// The pod did not go in time: the hub takes the server for a running one again.
+    ServerStopFailed(ServerId),
     /// The record is gone.
     ServerRemoved(ServerId),
+    /// Something became of the watch by which the hub knows its pods.
+    ReflectorChanged,
     /// The hub does not answer any more.
     HubStopped,
     /// The hub answers (again).
@@ -152,6 +160,18 @@ pub enum Change {
     /// Somebody emptied a queue.
     QueuePurged(QueueId),
 
+    /// An alert tells somebody.
+    AlertFired(AlertId),
+    /// What an alert was about is over.
+    AlertEnded(AlertId),
+    /// Somebody was refused because a bounded resource is full.
+    LimitRefused(LimitId),
+    /// All that was taken of a bounded resource came back.
+    LimitFreed(LimitId),
+    /// Somebody has begun with an entry of the timeline.
+    ActionBegun(ActionId),
+    /// An entry of the timeline was tried in vain.
+    ActionFailed(ActionId),
     /// An entry of the timeline took effect.
     ActionTaken(ActionId),
 }

@@ -13,6 +13,7 @@ mod audit;
 mod change;
 mod controllers;
 mod images;
+mod limits;
 mod memory;
 mod memory_cause;
 mod node_health;
@@ -26,6 +27,7 @@ mod volumes;
 pub use change::{Change, Feed};
 pub use controllers::{Controller, Controllers, EvictionRefused, Wanted};
 pub use images::Images;
+pub use limits::LimitState;
 pub use memory::{ContainerState, Memory, NodeUse, PodFailure, Process};
 pub use memory_cause::{Cause, Death, DeathKind, Setting};
 pub use node_health::{Disruption, Health, Machine, NodeTaint, Ready, Zone};
@@ -176,6 +178,16 @@ impl World {
     pub fn alias_of(&self, name: Symbol) -> Option<u32> {
         let is_it = |alias: &Option<(_, Symbol)>| alias.is_some_and(|(_, named)| named == name);
         self.aliases.iter().position(is_it).map(|alias| alias as u32)
+    }
+
+    /// Somebody has begun with an entry of the timeline.
+    pub fn begin_action(&mut self, action: ActionId) {
+        self.feed.push(Change::ActionBegun(action));
+    }
+
+    /// An entry of the timeline was tried in vain.
+    pub fn fail_action(&mut self, action: ActionId) {
+        self.feed.push(Change::ActionFailed(action));
     }
 
     /// An entry of the timeline took effect.

@@ -5,9 +5,9 @@
 //! the row is gone. The life of a server record: created with its pod, spawn pending → ready → stopping
 //! → gone. A record and its pod end independently of each other: that is how pods leak.
 
-use super::{Change, World};
-use crate::ids::{AudienceId, Handle, IdVec, LaunchId, PodId, ServerId, Slots};
-use crate::model::Model;
+use super::{Change, LimitState, World};
+use crate::ids::{AudienceId, Handle, IdVec, LaunchId, LimitId, PodId, ServerId, Slots};
+use crate::model::{Model, ReflectorState};
 use crate::time::SimTime;
 
 /// The hub's records and the users that wait.
@@ -25,6 +25,14 @@ pub struct Services {
     pub hub_up: bool,
     /// Whether the culler's process hangs.
     pub culler_stalled: bool,
+    /// The watch by which the hub knows its pods.
+    pub reflector: ReflectorState,
+    /// Bounded resources as they stand.
+    pub limits: IdVec<LimitId, LimitState>,
+    /// Users in the hub's database.
+    pub users: u32,
+    /// Whether somebody in front of the hub decides what becomes of a launch whose spawn failed.
+    has_binder: bool,
     /// Users that wait, by audience.
     pub waiting: IdVec<AudienceId, u32>,
 }
@@ -42,9 +50,13 @@ pub struct Launch {
     pub subject: u64,
     /// When the user asked.
     pub started_at: SimTime,
+    /// Spawns that the hub was asked for on its behalf, the one under way included.
+    pub spawns: u16,
+    /// When the hub was asked last.
+    pub asked_at: SimTime,
     /// The record made for it.
     pub server: Option<Handle<ServerId>>,
-    /// Why it failed, once it has.
+    /// Why it failed, once it has; why its last spawn failed, if one did.
     pub failure: Option<LaunchFailure>,
 }
 
@@ -67,6 +79,30 @@ pub enum LaunchFailure {
     HttpTimeout,
     /// The pod went away before its server answered.
     PodLost,
+    /// Too many pods of the same repository.
+    RepositoryQuota,
+    /// Too many user pods.
+    PodQuota,
+    /// The image could not be built.
+    BuildFailed,
+    /// It took longer than BinderHub waits.
+    LaunchTimeout,
+    /// Something that there is only so much of is used up.
+    LimitFull,
+    /// The user went away.
+    GivenUp,
+}
+
+impl LaunchFailure {
+    /// Whether the answer was HTTP 429, which says when to come back.
+    pub const fn says_when_to_come_back(self) -> bool {
+        matches!(self, Self::SpawnLimit | Self::ServerLimit)
+    }
+
+    /// Whether the connection broke, or there was none: a page that is open connects again by itself.
+    pub const fn breaks_connections(self) -> bool {
+        matches!(self, Self::HubDown | Self::HubRestarted | Self::ServiceDown)
+    }
 }
 
 /// A record of the hub's database.
@@ -90,6 +126,12 @@ pub struct Server {
     pub ready_at: SimTime,
     /// Until when there is traffic; [`SimTime::MAX`]: an open tab for ever.
     pub active_until: SimTime,
+    /// Until when somebody works: traffic other than that of an open tab.
+    pub worked_until: SimTime,
+    /// Whether the hub's reflector lists its pod.
+    pub listed: bool,
+    /// Whether a user still waited when it answered: nobody works on any other.
+    pub attended: bool,
     /// Why it is being stopped, once it is.
     pub stop_reason: Option<StopReason>,
 }
@@ -116,6 +158,8 @@ pub enum StopReason {
     Culled,
     /// The hub noticed that its pod is gone.
     PodGone,
+    /// The hub is shut down.
+    Shutdown,
 }
 
 impl Services {
@@ -127,6 +171,14 @@ impl Services {
             ready: 0,
             hub_up: model.hub.as_ref().is_some_and(|hub| hub.service.is_none()),
             culler_stalled: false,
+            reflector: ReflectorState::Well,
+            users: 0,
+            limits: model
+                .limits
+                .iter()
+                .map(|limit| LimitState { capacity: limit.capacity, ..LimitState::default() })
+                .collect(),
+            has_binder: model.binder.is_some(),
             waiting: model.audiences.iter().map(|_| 0).collect(),
         }
     }
@@ -159,6 +211,8 @@ impl World {
             attempt,
             subject,
             started_at: self.now,
+            spawns: 0,
+            asked_at: self.now,
             server: None,
             failure: None,
         });
@@ -174,6 +228,31 @@ impl World {
         self.feed.push(Change::LaunchFailed(launch));
     }
 
+    /// Somebody in front of the hub asks it for a server. Leaves [`Change::SpawnRequested`].
+    pub fn request_spawn(&mut self, launch: LaunchId) {
+        let row = &mut self.services.launches[launch];
+        row.spawns = row.spawns.saturating_add(1);
+        row.asked_at = self.now;
+        self.feed.push(Change::SpawnRequested(launch));
+    }
+
+    /// The hub has no server for a launch: it failed, unless somebody in front of the hub tries again. Leaves
+    /// [`Change::LaunchFailed`] or [`Change::SpawnFailed`].
+    pub fn fail_spawn(&mut self, launch: LaunchId, failure: LaunchFailure) {
+        if !self.services.has_binder {
+            return self.fail_launch(launch, failure);
+        }
+        self.services.launches[launch].failure = Some(failure);
+        self.part_from_server(launch);
+        self.feed.push(Change::SpawnFailed(launch));
+    }
+
+    /// The user's wait is over. Leaves [`Change::LaunchSucceeded`].
+    pub fn succeed_launch(&mut self, launch: LaunchId) {
+        self.end_launch(launch);
+        self.feed.push(Change::LaunchSucceeded(launch));
+    }
+
     /// The hub makes a server record with its pod. Leaves [`Change::ServerCreated`].
     pub fn create_server(&mut self, launch: LaunchId, pod: PodId) -> ServerId {
         let handle = self.services.launches.handle(launch);
@@ -181,17 +260,21 @@ impl World {
         let server = self.services.servers.insert(Server {
             audience: asked.audience,
             user: asked.user,
-            subject: asked.subject,
+            subject: self.cluster.pods[pod].subject,
             state: ServerState::Spawning,
             launch: Some(handle),
             pod: self.cluster.pods.handle(pod),
             created_at: self.now,
             ready_at: SimTime::MAX,
             active_until: self.now,
+            worked_until: self.now,
+            listed: self.services.reflector == ReflectorState::Well,
+            attended: false,
             stop_reason: None,
         });
         let handle = self.services.servers.handle(server);
         self.services.spawning += 1;
+        self.services.users += 1;
         self.services.launches[launch].server = Some(handle);
         self.cluster.pods[pod].server = Some(handle);
         self.feed.push(Change::ServerCreated(server));
@@ -209,20 +292,26 @@ impl World {
     pub fn server_ready(&mut self, server: ServerId) {
         assert_eq!(self.services.servers[server].state, ServerState::Connecting, "a server answers once");
         self.services.set_state(server, ServerState::Ready);
+        let launch = self.services.servers[server].launch;
+        let waiting = launch.and_then(|handle| self.services.launches.resolve(handle));
         let row = &mut self.services.servers[server];
         row.ready_at = self.now;
         row.active_until = self.now;
-        let waiting = row.launch.take().and_then(|handle| self.services.launches.resolve(handle));
+        row.worked_until = self.now;
+        row.attended = waiting.is_some();
         self.feed.push(Change::ServerReady(server));
-        if let Some(launch) = waiting {
-            self.end_launch(launch);
-            self.feed.push(Change::LaunchSucceeded(launch));
+        // BinderHub finds out by itself.
+        if let Some(launch) = waiting.filter(|_| !self.services.has_binder) {
+            self.services.servers[server].launch = None;
+            self.succeed_launch(launch);
         }
     }
 
-    /// The user of a ready server will cause traffic until `until`.
-    pub fn set_active_until(&mut self, server: ServerId, until: SimTime) {
-        self.services.servers[server].active_until = until;
+    /// The user of a ready server will work until `worked_until` and cause traffic until `active_until`.
+    pub fn set_activity(&mut self, server: ServerId, worked_until: SimTime, active_until: SimTime) {
+        let row = &mut self.services.servers[server];
+        row.worked_until = worked_until;
+        row.active_until = active_until;
     }
 
     /// Somebody wants the server stopped. Does nothing when it is being stopped already. Leaves
@@ -232,6 +321,37 @@ impl World {
             self.services.set_state(server, ServerState::Stopping);
             self.services.servers[server].stop_reason = Some(reason);
             self.feed.push(Change::ServerStopping(server));
+        }
+    }
+
+    /// The hub gives up waiting for the pod to go, and takes the server for a running one again. Leaves
+    /// [`Change::ServerStopFailed`].
+    pub fn fail_stop(&mut self, server: ServerId) {
+        assert_eq!(self.services.servers[server].state, ServerState::Stopping, "only a stop can fail");
+        self.services.set_state(server, ServerState::Ready);
+        self.feed.push(Change::ServerStopFailed(server));
+    }
+
+    /// The hub has its pod on the list, or not.
+    pub fn set_listed(&mut self, server: ServerId, listed: bool) {
+        self.services.servers[server].listed = listed;
+    }
+
+    /// The record is lost with the database, whatever becomes of its pod. Leaves [`Change::ServerRemoved`].
+    pub fn forget_server(&mut self, server: ServerId) {
+        self.services.set_state(server, ServerState::Stopping);
+        self.remove_server(server);
+    }
+
+    /// Users are deleted from the hub's database.
+    pub fn delete_users(&mut self, count: u32) {
+        self.services.users = self.services.users.saturating_sub(count);
+    }
+
+    /// Something becomes of the watch by which the hub knows its pods. Leaves [`Change::ReflectorChanged`].
+    pub fn set_reflector(&mut self, state: ReflectorState) {
+        if core::mem::replace(&mut self.services.reflector, state) != state {
+            self.feed.push(Change::ReflectorChanged);
         }
     }
 
@@ -257,6 +377,7 @@ impl World {
     pub fn start_hub(&mut self) {
         if !core::mem::replace(&mut self.services.hub_up, true) {
             self.services.culler_stalled = false;
+            self.services.reflector = ReflectorState::Well;
             self.feed.push(Change::HubStarted);
         }
     }
@@ -275,12 +396,33 @@ impl World {
         row.active_until.min(self.now).max(row.created_at)
     }
 
+    /// The last time somebody worked on a server, an open tab aside.
+    pub fn last_work(&self, server: ServerId) -> SimTime {
+        let row = &self.services.servers[server];
+        row.worked_until.min(self.now).max(row.created_at)
+    }
+
+    /// The hub's process ends: its pods are deleted, or it goes down where it has none.
+    pub fn restart_hub(&mut self, model: &Model) {
+        let Some(service) = model.hub.as_ref().and_then(|hub| hub.service) else {
+            return self.stop_hub();
+        };
+        let pods: Vec<PodId> = self.pods_of(model.services[service].selects).map(|(pod, _)| pod).collect();
+        for pod in pods {
+            self.request_pod_deletion(pod);
+        }
+    }
+
     fn end_launch(&mut self, launch: LaunchId) {
-        let row = self.services.launches[launch];
-        self.services.waiting[row.audience] -= 1;
-        if let Some(server) = row.server.and_then(|handle| self.services.servers.resolve(handle)) {
+        self.services.waiting[self.services.launches[launch].audience] -= 1;
+        self.part_from_server(launch);
+        self.services.launches.retire(launch);
+    }
+
+    fn part_from_server(&mut self, launch: LaunchId) {
+        let server = self.services.launches[launch].server.take();
+        if let Some(server) = server.and_then(|handle| self.services.servers.resolve(handle)) {
             self.services.servers[server].launch = None;
         }
-        self.services.launches.retire(launch);
     }
 }

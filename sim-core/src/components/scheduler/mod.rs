@@ -2,7 +2,8 @@
 //!
 //! Models: the scheduling cycle of kube-scheduler with the three waiting rooms of `queue.rs`. A pod for
 //! which no node fits is marked unschedulable and waits until an event could help it. Deciding takes no
-//! simulated time: kube-scheduler does 100 pods a second, far faster than containers start.
+//! simulated time, unless the scenario has the scheduler slow down: kube-scheduler does 100 pods a second, far faster
+//! than containers start.
 //! Where a pod fits, which node is best and who would have to go for it is [`crate::placement`]'s to say.
 //!
 //! An event lets go of as many pods of a class as it made room for, first come, first served; of pods that look
@@ -17,7 +18,7 @@ use crate::ids::{NodeId, PodId};
 use crate::model::Model;
 use crate::placement::{self, Decision, PendingPod, Preemption, Why};
 use crate::resources::Resources;
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 use crate::world::{Change, PodPhase, node_in, pod_with, slot_of};
 use line::Line;
 use queue::{Queues, Shape, Waiting};
@@ -40,7 +41,11 @@ impl Scheduler {
     fn wake(&mut self, ctx: &mut Context<'_>) {
         if self.queues.has_active() && !self.cycle_pending {
             self.cycle_pending = true;
-            ctx.at(ctx.now, SchedulerEvent::CycleDue);
+            // A scheduler that takes its time does so for each pod.
+            let slowdown = ctx.model.scheduling.as_ref();
+            let takes =
+                slowdown.map_or(SimDuration::ZERO, |row| ctx.world.latency(row).unwrap_or(row.timeout));
+            ctx.after(takes, SchedulerEvent::CycleDue);
         }
     }
 
@@ -63,6 +68,9 @@ impl Scheduler {
                     self.queues.add_unschedulable(waiting, ctx.now);
                     ctx.world.mark_unschedulable(pod, why);
                 }
+            }
+            if ctx.model.scheduling.is_some() {
+                return self.wake(ctx);
             }
         }
     }

@@ -20,6 +20,12 @@ pub(super) enum Cause {
     SpawnLimit(Option<Obstacle>),
     /// As many servers are there as the hub allows.
     ServerLimit,
+    /// The hub does not hear what becomes of its pods.
+    Reflector,
+    /// BinderHub refuses: too many pods.
+    Quota,
+    /// Something that there is only so much of is used up.
+    LimitFull,
     /// Of the pod itself.
     Pod(Obstacle),
     /// The pod went away.
@@ -331,6 +337,9 @@ impl Cause {
                 let limit = naming.model.hub.as_ref().map_or(0, |hub| hub.active_server_limit);
                 format!("the hub takes no more than {limit} servers")
             }
+            Self::Reflector => "the hub does not hear that its pods run".to_owned(),
+            Self::Quota => "BinderHub has its quota of pods".to_owned(),
+            Self::LimitFull => "something that a launch needs is used up".to_owned(),
             Self::Pod(Obstacle::Node(node, fault)) => {
                 let node = naming.node(node);
                 let share = if rules >= 0.9 { "every new pod" } else { "new pods" };

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use self::cause::{Cause, Naming, Obstacle, Room};
 use self::episodes::{Episode, Episodes};
 use crate::ids::{GroupId, Id, IdVec, LaunchId, PodId, ServiceId, WorkloadId};
-use crate::model::{Controller, Model};
+use crate::model::{Controller, Model, ReflectorState};
 use crate::placement::Reason;
 use crate::report::{SLOW_SECONDS, Trouble, TroubleKind};
 use crate::time::{SimDuration, SimTime};
@@ -169,12 +169,21 @@ impl Troubles {
             Some(LaunchFailure::ServiceDown) => self.silent_service(world, model),
             Some(LaunchFailure::SpawnLimit) => Cause::SpawnLimit(self.spawns_held_up(world)),
             Some(LaunchFailure::ServerLimit) => Cause::ServerLimit,
-            Some(LaunchFailure::StartTimeout | LaunchFailure::HttpTimeout) => of_pod(),
+            Some(LaunchFailure::StartTimeout | LaunchFailure::LaunchTimeout)
+                if world.services().reflector != ReflectorState::Well =>
+            {
+                Cause::Reflector
+            }
+            Some(LaunchFailure::StartTimeout | LaunchFailure::HttpTimeout | LaunchFailure::LaunchTimeout) => {
+                of_pod()
+            }
+            Some(LaunchFailure::RepositoryQuota | LaunchFailure::PodQuota) => Cause::Quota,
+            Some(LaunchFailure::LimitFull) => Cause::LimitFull,
             Some(LaunchFailure::PodLost) => match of_pod() {
                 fault @ Cause::Pod(Obstacle::Node(..)) => fault,
                 _ => Cause::PodGone,
             },
-            None => Cause::Unknown,
+            Some(LaunchFailure::BuildFailed | LaunchFailure::GivenUp) | None => Cause::Unknown,
         };
         self.failing.bad(asked, now, cause);
     }

@@ -15,12 +15,7 @@ pub(super) fn checks(scenario: &Scenario, clock: &Clock, findings: &mut Findings
     if clock.report_duration().is_zero() {
         return Vec::new();
     }
-    let names = check::Names {
-        clock,
-        groups: scenario.node_groups.keys().map(String::as_str).collect(),
-        workloads: scenario.workloads.keys().map(String::as_str).collect(),
-        audiences: scenario.audience.keys().map(String::as_str).collect(),
-    };
+    let names = names(scenario, clock);
     let mut read = Vec::new();
     for (name, text) in &scenario.checks {
         match check::parse(text, &names) {
@@ -37,6 +32,16 @@ pub(super) fn checks(scenario: &Scenario, clock: &Clock, findings: &mut Findings
         }
     }
     read
+}
+
+/// What names in checks and conditions refer to.
+pub(super) fn names<'s>(scenario: &'s Scenario, clock: &'s Clock) -> check::Names<'s> {
+    check::Names {
+        clock,
+        groups: scenario.node_groups.keys().map(String::as_str).collect(),
+        workloads: scenario.workloads.keys().map(String::as_str).collect(),
+        audiences: scenario.audience.keys().map(String::as_str).collect(),
+    }
 }
 
 /// Where byte `offset` of a check stands in the file: exact where the text stands on one line as it

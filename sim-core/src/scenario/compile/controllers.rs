@@ -7,6 +7,7 @@ use super::super::schema::{
     AccessMode, PersistentVolumeClaim, Scenario, StrategyType, Workload, WorkloadKind,
 };
 use super::times::Times;
+use super::watch::Reader;
 use super::{Findings, Names, ids};
 use crate::ids::{ClaimId, IdVec, ServiceId};
 use crate::model::controllers::{
@@ -270,6 +271,7 @@ pub(super) fn claims_of(
 pub(super) fn services(
     scenario: &Scenario,
     names: &Names<'_>,
+    reader: &Reader<'_>,
     findings: &mut Findings<'_>,
 ) -> IdVec<ServiceId, Service> {
     let known = ids::<ServiceId>(scenario.services.keys());
@@ -295,8 +297,10 @@ pub(super) fn services(
                 }
             }
         }
+        let needs = reader.needs(&written.needs, &path.key("needs"), findings);
+        let slowdown = reader.slowdown(written.slowdown.as_ref(), &path.key("slowdown"), findings);
         if let Some(selects) = selects {
-            table.push(Service { name: name.clone(), selects, depends_on });
+            table.push(Service { name: name.clone(), selects, depends_on, needs, slowdown });
         }
     }
     if table.len() < scenario.services.len() {

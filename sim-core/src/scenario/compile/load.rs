@@ -1,17 +1,20 @@
 //! Workloads and audiences.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::path::Path;
+use super::super::diagnostic::suggestion;
+use super::super::path::{Path, ends};
 use super::super::scalar::Problem;
-use super::super::schema::{PodTemplate, Process, Retry, Scenario, Workload, WorkloadKind};
+use super::super::schema::{Audience, PodTemplate, Process, Retry, Scenario, Workload, WorkloadKind};
 use super::arrivals::arrivals;
 use super::controllers;
 use super::pods::{Classes, Manner, drawn_requests, requests};
 use super::times::Times;
 use super::{Findings, Names, within};
 use crate::ids::{AudienceId, ClassId, IdVec, WorkloadId};
-use crate::model::{self, Distribution, RestartPolicy, TaintEffect, Toleration, TolerationOperator, subject};
+use crate::model::{
+    self, Distribution, RestartPolicy, TaintEffect, Toleration, TolerationOperator, UserProfile, subject,
+};
 use crate::time::SimDuration;
 
 /// Pods that a workload may have from the beginning.
@@ -144,6 +147,7 @@ fn check_arrivals(written: &Workload, path: &Path, findings: &mut Findings<'_>) 
 pub(super) fn audiences(
     scenario: &Scenario,
     times: &Times,
+    profiles: &BTreeMap<&str, UserProfile>,
     findings: &mut Findings<'_>,
 ) -> IdVec<AudienceId, model::Audience> {
     if let (None, Some(first)) = (&scenario.hub, scenario.audience.keys().next()) {
@@ -163,14 +167,51 @@ pub(super) fn audiences(
             keeps_tab_open: written.session.keeps_tab_open.unwrap_or_default().ratio,
             tab_open: written.session.tab_open.as_ref().map(|open| open.seconds.clone()),
             retry: retry(written.retry.as_ref(), &path, findings),
+            patience: written.patience.as_ref().map(|patience| patience.seconds.clone()),
+            profiles: profiles_of(written, profiles, &path.key("profiles"), findings),
+            repositories: written.repositories.unwrap_or(1).max(1),
+            builds: written.builds.unwrap_or_default().ratio,
         }
     };
     scenario.audience.iter().map(audience).collect()
 }
 
+/// Which shapes of pods the users take: cumulated shares.
+fn profiles_of(
+    written: &Audience,
+    profiles: &BTreeMap<&str, UserProfile>,
+    path: &Path,
+    findings: &mut Findings<'_>,
+) -> Vec<(f64, UserProfile)> {
+    let mut taken = Vec::new();
+    let mut up_to = 0.0;
+    for (name, share) in &written.profiles {
+        up_to += share.ratio;
+        match profiles.get(name.as_str()) {
+            Some(profile) => taken.push((up_to, profile.clone())),
+            None => {
+                let fact = format!("there is no `{}` in `hub.profileList`", ends(name));
+                let hint = suggestion(name, "shapes", profiles.keys().copied());
+                findings.error(&path.key(name), Problem::new("S083", fact, hint));
+            }
+        }
+    }
+    if up_to > 1.0 + 1e-9 {
+        let fact = format!("the shares of users come to {:.0} %", up_to * 100.0);
+        findings.error(path, Problem::new("S071", fact, "they are at most 100 % together"));
+    }
+    taken
+}
+
 fn retry(written: Option<&Retry>, path: &Path, findings: &mut Findings<'_>) -> model::Retry {
     let Some(written) = written else {
-        return model::Retry { probability: 0.0, after: Distribution::Constant(0.0), max_attempts: 1 };
+        return model::Retry {
+            probability: 0.0,
+            after: Distribution::Constant(0.0),
+            max_attempts: 1,
+            honors_retry_after: false,
+            reconnect: None,
+        };
     };
     if written.max_attempts == Some(0) {
         let problem =
@@ -181,5 +222,7 @@ fn retry(written: Option<&Retry>, path: &Path, findings: &mut Findings<'_>) -> m
         probability: written.probability.ratio,
         after: written.after.seconds.clone(),
         max_attempts: written.max_attempts.unwrap_or(u32::MAX),
+        honors_retry_after: written.honors_retry_after,
+        reconnect: written.reconnect.as_ref().map(|after| after.seconds.clone()),
     }
 }

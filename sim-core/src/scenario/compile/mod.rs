@@ -22,6 +22,7 @@ mod scheduler;
 mod timeline;
 mod times;
 mod usage;
+mod watch;
 
 use std::collections::BTreeMap;
 
@@ -59,17 +60,23 @@ pub(super) fn compile(
     let zones = machines::zones(scenario, &mut findings);
     let mut surroundings = Snapshot::default();
     let symbols = &mut surroundings.symbols;
-    let profiles = scheduler::profiles(scenario, symbols, &mut findings);
+    let scheduling = scheduler::profiles(scenario, symbols, &mut findings);
     let images = image::images(scenario, symbols);
     let groups = cluster::groups(scenario, &zones, symbols, &mut findings);
-    let mut classes = pods::Classes::new(scenario, &groups, &profiles, cluster.is_some(), symbols);
+    let mut classes = pods::Classes::new(scenario, &groups, &scheduling, cluster.is_some(), symbols);
     let workloads = load::workloads(scenario, &names, &times, &mut classes, &mut findings);
-    let services = controllers::services(scenario, &names, &mut findings);
-    let hub = hub::hub(scenario, &services, &mut classes, &mut findings);
-    let audiences = load::audiences(scenario, &times, &mut findings);
+    let clock = times.clock();
+    let reader = watch::Reader::new(scenario, &clock);
+    let services = controllers::services(scenario, &names, &reader, &mut findings);
+    let hub = hub::hub(scenario, &services, &reader, &mut classes, &mut findings);
+    let alerts = reader.alerts(scenario, &mut findings);
+    let limits = reader.limits(scenario, &names, &mut findings);
+    let profiles = hub::profiles(scenario, &mut classes, &mut findings);
+    let binder = hub::binder(scenario, &names, &mut findings);
+    let audiences = load::audiences(scenario, &times, &profiles, &mut findings);
     let queues = queue::queues(scenario, &names, &times, &mut findings);
     let (timeline, alias_names) =
-        timeline::timeline(scenario, &times, &names, &zones, &groups, &mut classes, &mut findings);
+        timeline::timeline(scenario, &times, &names, &reader, &zones, &groups, &mut classes, &mut findings);
     let checks = checks::checks(scenario, &times.clock(), &mut findings);
     let classes = classes.into_table();
     let mut model = Model {
@@ -86,7 +93,7 @@ pub(super) fn compile(
         zones,
         classes,
         surroundings,
-        profiles,
+        profiles: scheduling,
         groups,
         workloads,
         claims: controllers::claims(scenario),
@@ -97,6 +104,14 @@ pub(super) fn compile(
         existing: Existing::default(),
         autoscaler: autoscaler::autoscaler(scenario, &mut findings),
         hub,
+        binder,
+        alerts,
+        limits,
+        scheduling: reader.slowdown(
+            scenario.scheduler.slowdown.as_ref(),
+            &Path::of(&["scheduler", "slowdown"]),
+            &mut findings,
+        ),
         timeline,
         alias_names,
         checks,
@@ -186,6 +201,8 @@ impl<'s> Names<'s> {
                 findings.error(&Path::of(&[section, name]), problem);
             }
         };
+        scenario.alerts.keys().for_each(|name| check("alerts", name, false));
+        scenario.limits.keys().for_each(|name| check("limits", name, true));
         scenario.node_groups.keys().for_each(|name| check("nodeGroups", name, false));
         scenario.workloads.keys().for_each(|name| check("workloads", name, true));
         scenario.queues.keys().for_each(|name| check("queues", name, false));

@@ -7,18 +7,20 @@
 use std::collections::BTreeMap;
 
 use super::super::diagnostic::{enumerate, suggestion};
+use super::super::distribution::Distribution;
 use super::super::path::{Path, Step, ends};
 use super::super::scalar::Problem;
 use super::super::schema::{
-    CullerFault, DeletePods, Fault, NodeChoice as Written, NodeTaint, Reclaim, Rollout, Scenario, Stock,
-    TimelineEntry, WorkloadKind,
+    CullerFault, DeletePods, Fault, GiveBack, NodeChoice as Written, NodeTaint, Reclaim, Rollout, Scenario,
+    Stock, TimelineEntry, WorkloadKind,
 };
 use super::load::workload_class;
 use super::machines::Aspects;
 use super::pods::Classes;
 use super::times::Times;
+use super::watch::Reader;
 use super::{Findings, Names};
-use crate::ids::{ActionId, ClassId, GroupId, Id, IdVec, QueueId, WorkloadId, ZoneId};
+use crate::ids::{ActionId, AlertId, ClassId, GroupId, Id, IdVec, QueueId, WorkloadId, ZoneId};
 use crate::model::controllers::Template;
 use crate::model::{Act, Action, MachineState, NodeChoice, NodeGroup, NodeSet, Population};
 use crate::time::{SimDuration, SimTime};
@@ -44,6 +46,8 @@ const MAX_JOBS: u32 = 1_000_000;
 struct Context<'c> {
     scenario: &'c Scenario,
     names: &'c Names<'c>,
+    reader: &'c Reader<'c>,
+    alerts: BTreeMap<&'c str, AlertId>,
     zones: &'c IdVec<ZoneId, String>,
     /// Aliases and the position, in order of time, of the entry that gives each.
     aliases: BTreeMap<&'c str, (u32, usize)>,
@@ -56,6 +60,7 @@ pub(super) fn timeline(
     scenario: &Scenario,
     times: &Times,
     names: &Names<'_>,
+    reader: &Reader<'_>,
     zones: &IdVec<ZoneId, String>,
     groups: &IdVec<GroupId, NodeGroup>,
     classes: &mut Classes<'_>,
@@ -63,13 +68,19 @@ pub(super) fn timeline(
 ) -> (IdVec<ActionId, Action>, Vec<String>) {
     let mut entries: Vec<(SimTime, &String, &TimelineEntry)> = Vec::new();
     for (name, entry) in &scenario.timeline {
-        let at = times.at(entry.at, &Path::of(&["timeline", name, "at"]), findings);
-        entries.push((at.unwrap_or_default(), name, entry));
+        let at = entry
+            .at
+            .map(|at| times.at(at, &Path::of(&["timeline", name, "at"]), findings).unwrap_or_default());
+        check_time(entry, &Path::of(&["timeline", name]), findings);
+        // What an alert brings about comes after all that the clock does.
+        entries.push((at.unwrap_or(SimTime::MAX), name, entry));
     }
     entries.sort_by_key(|(at, name, _)| (*at, *name));
     let mut context = Context {
         scenario,
         names,
+        reader,
+        alerts: super::ids(scenario.alerts.keys()),
         zones,
         aliases: BTreeMap::new(),
         bounds: groups.iter().map(|group| (group.min, group.max)).collect(),
@@ -84,7 +95,20 @@ pub(super) fn timeline(
         }
         let given = entry.alias.as_deref().and_then(|alias| context.aliases.get(alias));
         let alias = given.filter(|(_, by)| *by == position && !acts.is_empty()).map(|(index, _)| *index);
-        Action { name: (*name).clone(), at: *at, note, alias, acts }
+        let on = entry.on.as_deref().and_then(|on| context.alert(on, &path.key("on"), findings));
+        let law = |law: &Option<Distribution>| law.as_ref().map(|law| law.seconds.clone());
+        Action {
+            name: (*name).clone(),
+            at: *at,
+            on,
+            after: law(&entry.after),
+            takes: law(&entry.takes),
+            fails: entry.fails.map_or(0.0, |share| share.ratio),
+            attempts: entry.attempts.unwrap_or(1).max(1),
+            note,
+            alias,
+            acts,
+        }
     });
     (actions.collect(), alias_names)
 }
@@ -218,10 +242,23 @@ impl<'c> Context<'c> {
             let choice = self.node(&run.node, &at, position, note, findings);
             acts.extend(choice.map(|node| Act::RunProcess { node, memory, ramp, lasts }));
         }
+        if let Some(limit) = &entry.free {
+            acts.extend(self.reader.limit(limit, &path.key("free"), findings).map(Act::Free));
+        }
         if let Some(delete) = &entry.delete {
             acts.extend(self.delete(delete, &path.key("delete"), position, note, findings));
         }
         acts
+    }
+
+    fn alert(&self, name: &str, path: &Path, findings: &mut Findings<'_>) -> Option<AlertId> {
+        let found = self.alerts.get(name).copied();
+        if found.is_none() {
+            let fact = format!("there is no alert `{}`", ends(name));
+            let hint = suggestion(name, "alerts", self.alerts.keys().copied());
+            findings.error(path, Problem::new("S087", fact, hint));
+        }
+        found
     }
 
     fn need_hub(&self, what: &str, path: &Path, findings: &mut Findings<'_>) {
@@ -246,7 +283,12 @@ impl<'c> Context<'c> {
     ) {
         let broken = self.node_fault(fault, path, position, note, acts, findings);
         let stocked = self.stock(fault, path, acts, findings);
-        if !broken && !stocked && fault.culler.is_none() {
+        if !broken
+            && !stocked
+            && fault.culler.is_none()
+            && fault.reflector.is_none()
+            && fault.give_back.is_none()
+        {
             let hint = "write for instance `fault: {node: newest, podNetwork: dead}`, `fault: {zone: a, machine: down}`, \
                         `fault: {nodeGroup: user, stock: out}` or `fault: {culler: stalled}`";
             let fact = match (&fault.node, &fault.zone, &fault.node_group) {
@@ -254,6 +296,15 @@ impl<'c> Context<'c> {
                 _ => "it is not said what breaks",
             };
             findings.error(path, Problem::new("S085", fact, hint));
+        }
+        if let Some(give_back) = fault.give_back {
+            let name = fault.limit.as_deref().unwrap_or_default();
+            let limit = self.reader.limit(name, &path.key("limit"), findings);
+            acts.extend(limit.map(|limit| Act::SetStuck(limit, give_back == GiveBack::Stuck)));
+        }
+        if let Some(state) = fault.reflector {
+            self.need_hub("with a reflector", &path.key("reflector"), findings);
+            acts.push(Act::SetReflector(state));
         }
         if fault.culler == Some(CullerFault::Stalled) {
             let has_culler = self.scenario.hub.as_ref().is_some_and(|hub| hub.cull.is_some());
@@ -525,6 +576,17 @@ impl<'c> Context<'c> {
             Some([Step::Key(section), Step::Key(name), Step::Key(field)]) if section == "workloads" => {
                 return self.replicas(name, field, value, &path, findings);
             }
+            Some([Step::Key(section), Step::Key(name), Step::Key(field)])
+                if section == "limits" && field == "capacity" =>
+            {
+                let limit = self.reader.limit(name, &path, findings)?;
+                let Some(units) = value.as_f64().filter(|units| (0.0..=1e12).contains(units)) else {
+                    let fact = format!("`{}` is not how much there is", ends(&value.to_string()));
+                    findings.error(&path, Problem::new("S081", fact, "write a number from 0 on"));
+                    return None;
+                };
+                return Some(Act::SetCapacity(limit, (units * 1e3 + 0.5) as u64));
+            }
             _ => {
                 findings.error(&path, Problem::not("S081", knob, "something the timeline can set", hint));
                 return None;
@@ -631,6 +693,25 @@ impl<'c> Context<'c> {
     }
 }
 
+/// Reports an entry that has no time, or two.
+fn check_time(entry: &TimelineEntry, path: &Path, findings: &mut Findings<'_>) {
+    match (entry.at.is_some(), entry.on.is_some()) {
+        (false, false) => {
+            let hint = "say when, such as `at: \"05:59\"`, or `on` which alert";
+            findings.error(path, Problem::new("S011", "the required field `at` is missing", hint));
+        }
+        (true, true) => {
+            let problem = Problem::new(
+                "S087",
+                "the entry has both `at` and `on`",
+                "remove one; in a variant, `null` does",
+            );
+            findings.error(&path.key("on"), problem);
+        }
+        _ => {}
+    }
+}
+
 /// Reports an entry that does several things, or nothing at all.
 fn check_kinds(entry: &TimelineEntry, path: &Path, findings: &mut Findings<'_>) {
     let kinds = [
@@ -645,6 +726,7 @@ fn check_kinds(entry: &TimelineEntry, path: &Path, findings: &mut Findings<'_>) 
         ("untaint", entry.untaint.is_some()),
         ("reclaim", entry.reclaim.is_some()),
         ("restart", entry.restart.is_some()),
+        ("free", entry.free.is_some()),
         ("delete", entry.delete.is_some()),
         ("rollout", entry.rollout.is_some()),
         ("recreateClaim", entry.recreate_claim.is_some()),

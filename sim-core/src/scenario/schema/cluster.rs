@@ -10,6 +10,7 @@ use super::image::NodeImages;
 use super::load::ResourceList;
 use super::machines::{RandomFaults, Spot};
 use super::usage::NodeMemory;
+use super::watch::Slowdown;
 use crate::kubernetes::SchedulerConfiguration;
 use crate::model::{Scoring, Taint};
 
@@ -87,6 +88,8 @@ pub struct Scheduler {
     /// their weights and arguments, back-off.
     #[schemars(with = "Option<BTreeMap<String, serde_json::Value>>")]
     pub configuration: Option<SchedulerConfiguration>,
+    /// How long the scheduler takes for each pod, by what it has to look after. Absent: no time.
+    pub slowdown: Option<Slowdown>,
     /// Further profiles that are known by name.
     #[serde(default)]
     pub presets: Vec<SchedulerPreset>,

@@ -8,6 +8,7 @@ use super::super::clock_time::ClockTime;
 use super::super::distribution::Distribution;
 use super::super::quantity::{Cpu, Memory, Share};
 use super::load::PodTemplate;
+use super::watch::Slowdown;
 
 /// The kinds of controllers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
@@ -88,6 +89,11 @@ pub struct Service {
     /// Services without which this one does not answer either.
     #[serde(default)]
     pub depends_on: Vec<String>,
+    /// Things of `limits` that a request needs some of: none is answered while one is full.
+    #[serde(default)]
+    pub needs: Vec<String>,
+    /// How long it takes to answer, by what it has to look after.
+    pub slowdown: Option<Slowdown>,
 }
 
 /// A volume that outlives the pods that mount it.

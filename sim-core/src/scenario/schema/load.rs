@@ -169,7 +169,7 @@ pub struct ResourceList {
     pub pods: Option<u32>,
 }
 
-/// When things arrive. Exactly one of `perHour`, `every`, `profile` and `flashCrowd`.
+/// When things arrive. Exactly one of `perHour`, `every`, `profile`, `flashCrowd`, `flashCrowds` and `counts`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Arrivals {
@@ -179,8 +179,14 @@ pub struct Arrivals {
     pub every: Option<Span>,
     /// A rate that is linear between points of the day and repeats daily.
     pub profile: Option<Vec<ProfilePoint>>,
+    /// The share of a profile's rate that there is on Saturdays and Sundays. Default all.
+    pub weekend: Option<Share>,
     /// A crowd that grows, peaks and decays.
     pub flash_crowd: Option<FlashCrowd>,
+    /// Several of them, by name: their rates add up.
+    pub flash_crowds: Option<BTreeMap<String, FlashCrowd>>,
+    /// Counts of a record.
+    pub counts: Option<Counts>,
     /// How arrivals scatter around the rate. Default `poisson`.
     #[serde(default)]
     pub process: ArrivalProcess,
@@ -200,6 +206,18 @@ pub struct ProfilePoint {
     pub per_hour: f64,
 }
 
+/// Counts of a record: so many in each of a row of equal spans.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Counts {
+    /// When the first span begins.
+    pub from: ClockTime,
+    /// How long each is.
+    pub every: Span,
+    /// How many arrived in each.
+    pub numbers: Vec<u32>,
+}
+
 /// A crowd that follows a link: the rate grows linearly from `from` to `peak`, then decays by half
 /// each `halfLife`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -214,6 +232,10 @@ pub struct FlashCrowd {
     /// The rate at `from`. Default 0.
     #[serde(default)]
     pub start_per_hour: f64,
+    /// Whether the rate grows by a constant factor, since whoever comes tells others, in place of linearly. It then needs
+    /// a `startPerHour`. Default false.
+    #[serde(default)]
+    pub sharing: bool,
     /// Time in which the rate halves after the peak. Default `3h`.
     pub half_life: Option<Span>,
 }
@@ -228,6 +250,16 @@ pub struct Audience {
     pub session: Session,
     /// What a user does when a launch fails. Absent: goes away.
     pub retry: Option<Retry>,
+    /// How long a user waits for a server before going away. Absent: until told.
+    pub patience: Option<Distribution>,
+    /// Shares of users that take a shape of `hub.profileList`; the others take the hub's default.
+    #[serde(default)]
+    pub profiles: BTreeMap<String, Share>,
+    /// How many repositories its users launch, all equally popular: what BinderHub's quota by repository counts.
+    /// Default 1.
+    pub repositories: Option<u32>,
+    /// Share of launches whose image has to be built first. Default none.
+    pub builds: Option<Share>,
 }
 
 /// What a user does with a server.
@@ -254,4 +286,10 @@ pub struct Retry {
     pub after: Distribution,
     /// Tries in all, the first included. Absent: no bound.
     pub max_attempts: Option<u32>,
+    /// Whether the client comes back no sooner than a refusal (HTTP 429) says: after 30 to 60 seconds. Default false.
+    #[serde(default)]
+    pub honors_retry_after: bool,
+    /// A launch page whose connection breaks, or that finds no hub, connects again by itself after this time, whatever
+    /// `probability` and `maxAttempts` say. Absent: it does not.
+    pub reconnect: Option<Distribution>,
 }

@@ -17,6 +17,7 @@ mod queue;
 mod sweep;
 mod timeline;
 mod usage;
+mod watch;
 
 pub use autoscaler::Autoscaler;
 pub use cluster::{DaemonSets, NodeGroup, Scheduler, SchedulerPreset};
@@ -24,16 +25,20 @@ pub use controllers::{
     AccessMode, HorizontalPodAutoscaler, PersistentVolumeClaim, PodDisruptionBudget, Rollout, Service,
     Strategy, StrategyType, UsePoint, WorkloadKind,
 };
-pub use hub::{Cull, Hub, HubCpu, HubMemory, Singleuser};
+pub use hub::{
+    BinderLaunch, Binderhub, Build, Cull, Hub, HubCpu, HubMemory, Reflector, Shutdown, Singleuser,
+};
 pub use image::{Image, NodeImages};
 pub use load::{
-    Arrivals, Audience, FlashCrowd, PodTemplate, ProfilePoint, RequestList, ResourceList,
+    Arrivals, Audience, Counts, FlashCrowd, PodTemplate, ProfilePoint, RequestList, ResourceList,
     ResourceRequirements, Retry, Session, Workload,
 };
 pub use machines::{Cloud, Disk, NodeLifecycle, RandomFault, Spot};
 pub use preset::HubPreset;
 pub use queue::{Enqueue, Poison, Queue};
 pub use sweep::SweepPlan;
+pub use watch::{Alert, GiveBack, Limit, Slowdown};
+
 pub use timeline::{
     CullerFault, DeletePods, Fault, NodeChoice, NodeTaint, NodeUntaint, Reclaim, RestartTarget, RunProcess,
     Stock, TimelineEntry,
@@ -108,9 +113,17 @@ pub struct Scenario {
     pub queues: BTreeMap<String, Queue>,
     /// A JupyterHub that spawns a pod for each user.
     pub hub: Option<Hub>,
+    /// A BinderHub in front of the hub.
+    pub binderhub: Option<Binderhub>,
     /// Populations of users that launch servers on the hub.
     #[serde(default)]
     pub audience: BTreeMap<String, Audience>,
+    /// Rules that tell somebody: entries of the timeline with `on` are what is done about it.
+    #[serde(default)]
+    pub alerts: BTreeMap<String, Alert>,
+    /// Things of which there is only so much, and that fill: services and the hub say which they need.
+    #[serde(default)]
+    pub limits: BTreeMap<String, Limit>,
     /// Faults and operator actions at clock times.
     #[serde(default)]
     pub timeline: BTreeMap<String, TimelineEntry>,

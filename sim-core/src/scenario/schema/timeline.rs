@@ -5,24 +5,36 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::clock_time::{ClockTime, Span};
+use super::super::distribution::Distribution;
 use super::super::quantity::{Memory, Share};
 use super::controllers::Rollout;
 use super::machines::Disk;
 use super::queue::Enqueue;
-use crate::model::{DnsState, KubeletState, MachineState, PodNetwork, Taint, TaintEffect};
+use super::watch::GiveBack;
+use crate::model::{DnsState, KubeletState, MachineState, PodNetwork, ReflectorState, Taint, TaintEffect};
 
 /// One entry: a time, exactly one of the actions, and a note for the charts.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TimelineEntry {
-    /// When: `05:59`, `+11h59m` after `start`, or an RFC 3339 instant.
-    pub at: ClockTime,
+    /// When: `05:59`, `+11h59m` after `start`, or an RFC 3339 instant. Either this or `on`.
+    pub at: Option<ClockTime>,
+    /// The alert that brings it about, each time it tells somebody.
+    pub on: Option<String>,
+    /// How long somebody takes to begin, once it is time: to notice, to wake up, to find out. Default 0.
+    pub after: Option<Distribution>,
+    /// How long it takes until it has an effect. Default 0.
+    pub takes: Option<Distribution>,
+    /// Chance that it was in vain. Default 0.
+    pub fails: Option<Share>,
+    /// How many times it is tried, when it was in vain. Default 1.
+    pub attempts: Option<u16>,
     /// What a reader of the charts should know.
     pub note: Option<String>,
     /// Something breaks.
     pub fault: Option<Fault>,
     /// Changes knobs of the running cluster, by path: `nodeGroups.<name>.min|max|target`,
-    /// `workloads.<name>.replicas`.
+    /// `workloads.<name>.replicas`, `limits.<name>.capacity`.
     pub set: Option<IndexMap<String, serde_json::Value>>,
     /// No new pods on this node.
     pub cordon: Option<NodeChoice>,
@@ -42,6 +54,8 @@ pub struct TimelineEntry {
     pub reclaim: Option<Reclaim>,
     /// Restarts `hub`.
     pub restart: Option<RestartTarget>,
+    /// Frees all that was taken of this bounded resource.
+    pub free: Option<String>,
     /// Deletes pods by hand.
     pub delete: Option<DeletePods>,
     /// Deletes this claim and makes it anew: pods that are created from then on get an empty volume.
@@ -84,6 +98,12 @@ pub struct Fault {
     /// Whether the cloud has machines for the node group, in the zone, or for the group in the zone:
     /// `out` or `in`.
     pub stock: Option<Stock>,
+    /// The bounded resource that `giveBack` is about.
+    pub limit: Option<String>,
+    /// Whether what was taken of the bounded resource is given back: `stuck` or `well`.
+    pub give_back: Option<GiveBack>,
+    /// What becomes of the watch by which the hub knows its pods: `hung`, `lost` or `well`. A restart of the hub heals it.
+    pub reflector: Option<ReflectorState>,
     /// The culler's process hangs until the hub restarts (`stalled`).
     pub culler: Option<CullerFault>,
 }
