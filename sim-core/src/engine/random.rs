@@ -47,27 +47,27 @@ pub enum Purpose {
     /// Which of equally good pods a controller lets go.
     ScaleDown = 41,
     /// When a client that was refused is told to come back.
-    RetryAfter = 60,
+    RetryAfter = 80,
     /// How soon an open launch page connects again.
-    Reconnect = 61,
+    Reconnect = 81,
     /// How long a user waits for a server.
-    Patience = 62,
+    Patience = 82,
     /// Which shape of pod a user takes.
-    Profile = 63,
+    Profile = 83,
     /// Which repository a user launches.
-    Repository = 64,
+    Repository = 84,
     /// Whether a launch needs a build.
-    Build = 65,
+    Build = 85,
     /// Whether the image's server ends by itself.
-    SelfExit = 66,
+    SelfExit = 86,
     /// Whether the federation sends a user here.
-    Federation = 67,
+    Federation = 87,
     /// How long somebody takes to act on an alert.
-    Reaction = 68,
+    Reaction = 88,
     /// How long an action takes.
-    ActionTakes = 69,
+    ActionTakes = 89,
     /// Whether an action fails.
-    ActionFails = 70,
+    ActionFails = 90,
     /// Whether a Job's pod fails.
     Failure = 42,
     /// Which endpoint of a service a request goes to.

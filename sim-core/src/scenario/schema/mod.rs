@@ -44,7 +44,7 @@ pub use timeline::{
     Stock, TimelineEntry,
 };
 
-pub use usage::{ContainerTemplate, MemoryUse, NodeMemory, Process, Use};
+pub use usage::{ContainerResources, ContainerTemplate, MemoryUse, NodeMemory, Process, Use};
 
 use std::collections::BTreeMap;
 

@@ -5,7 +5,19 @@ use serde::Deserialize;
 
 use super::super::distribution::{CpuDistribution, Distribution, MemoryDistribution};
 use super::super::quantity::Memory;
-use super::load::ResourceRequirements;
+use super::load::ResourceList;
+
+/// Requests and limits of a further container.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ContainerResources {
+    /// What the scheduler sets aside for it.
+    #[serde(default)]
+    pub requests: ResourceList,
+    /// What it may use at most; a limit without a request is also the request.
+    #[serde(default)]
+    pub limits: ResourceList,
+}
 
 /// A further container of a pod.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -13,7 +25,7 @@ use super::load::ResourceRequirements;
 pub struct ContainerTemplate {
     /// Requests and limits.
     #[serde(default)]
-    pub resources: ResourceRequirements,
+    pub resources: ContainerResources,
     /// What it uses.
     #[serde(rename = "use")]
     pub usage: Option<Use>,
