@@ -109,7 +109,7 @@ impl Exposition {
             self.nodes(&scrape, model, simulation.world());
             self.pods(&scrape, model, simulation.world());
             self.hub(&scrape, model, simulation.world(), &spawns);
-            at = at + SCRAPE;
+            at += SCRAPE;
         }
     }
 

@@ -416,7 +416,7 @@ fn users_use_what_was_measured() {
     let text = "apiVersion: plimsoll/v1\nname: t\nstart: 2026-01-01T00:00:00Z\nduration: 1h\n\
         nodeGroups: {n: {allocatable: {cpu: 4, memory: 8Gi}, min: 1, max: 1}}\nhub: {singleuser: {pod: {use: {memory: {}}}}}\n";
     let model = Document::parse("t.yaml", text.as_bytes()).expect("good").compile().expect("good").model;
-    let class = &model.classes[model.hub.as_ref().expect("a hub").class];
+    let class = &model.classes[model.hub.as_ref().expect("a hub").profile.class];
     let level = &class.containers[0].memory.as_ref().expect("used").level;
     for (share, mib) in [(0.5, 110.0), (0.98, 300.0), (0.995, 1024.0)] {
         assert!((level.quantile(share) / (mib * 1048576.0) - 1.0).abs() < 1e-6, "{share}");

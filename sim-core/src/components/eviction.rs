@@ -163,10 +163,12 @@ impl Component for Evictions {
         match change {
             Change::MemoryLow(node) if ctx.world.cluster().nodes.is_live(node) => self.wake(node, ctx),
             // A kubelet that is heard again looks at once what it has missed.
-            Change::NodeFaultChanged(node) if ctx.world.cluster().nodes.is_live(node) => {
-                if self.concerned.contains_key(&node) && ctx.world.cluster().nodes[node].health.is_heard() {
-                    self.wake(node, ctx);
-                }
+            Change::NodeFaultChanged(node)
+                if ctx.world.cluster().nodes.is_live(node)
+                    && self.concerned.contains_key(&node)
+                    && ctx.world.cluster().nodes[node].health.is_heard() =>
+            {
+                self.wake(node, ctx);
             }
             Change::NodeRemoved(node) => {
                 self.concerned.remove(&node);

@@ -208,7 +208,7 @@ impl Replay {
             here.step(SimTime::MAX, &mut |_, _, _| {})?;
         }
         let name = story::name_of(uid, here.world(), &self.model)?;
-        Some(Story::of(uid, name, &records, choice, &self.symbols(), &self.model))
+        Some(Story::of(uid, name, &records, choice, self.symbols(), &self.model))
     }
 
     /// The longest list of names there is.

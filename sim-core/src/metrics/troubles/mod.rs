@@ -307,7 +307,7 @@ impl Troubles {
 
     /// What it came to, the most important kind first and within a kind in order of time.
     pub fn finish(mut self, end: SimTime, world: &World, model: &Model) -> Vec<Trouble> {
-        for (_, pod) in &world.cluster().unschedulable {
+        for pod in world.cluster().unschedulable.values() {
             let row = &world.cluster().pods[*pod];
             let PodOwner::Workload(workload) = row.owner else { continue };
             let counts = model.classes[row.class].priority >= 0 && end.since(row.created_at) > SLOW;

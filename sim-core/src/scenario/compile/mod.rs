@@ -76,7 +76,7 @@ pub(super) fn compile(
     let audiences = load::audiences(scenario, &times, &profiles, &mut findings);
     let queues = queue::queues(scenario, &names, &times, &mut findings);
     let (timeline, alias_names) =
-        timeline::timeline(scenario, &times, &names, &reader, &zones, &groups, &mut classes, &mut findings);
+        timeline::timeline(scenario, &times, &names, &reader, (&zones, &groups), &mut classes, &mut findings);
     let checks = checks::checks(scenario, &times.clock(), &mut findings);
     let classes = classes.into_table();
     let mut model = Model {

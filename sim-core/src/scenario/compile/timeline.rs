@@ -61,8 +61,7 @@ pub(super) fn timeline(
     times: &Times,
     names: &Names<'_>,
     reader: &Reader<'_>,
-    zones: &IdVec<ZoneId, String>,
-    groups: &IdVec<GroupId, NodeGroup>,
+    (zones, groups): (&IdVec<ZoneId, String>, &IdVec<GroupId, NodeGroup>),
     classes: &mut Classes<'_>,
     findings: &mut Findings<'_>,
 ) -> (IdVec<ActionId, Action>, Vec<String>) {
