@@ -14,6 +14,8 @@ use crate::ids::{
 };
 use crate::kubernetes::{self, Quantity, SchedulerConfiguration};
 use crate::model::controllers::{Claims, Demand};
+use crate::model::image::NodeImages;
+use crate::model::memory::{NodeMemory, Qos, RestartPolicy};
 use crate::model::{
     About, Action, ArrivalProcess, Arrivals, Audience, Clock, Controller, Distribution, Era, Existing, Hub,
     Machine, NodeGroup, NodeLifecycle, PodClass, Rate, Reflector, Retry, UserProfile, Workload,
@@ -63,6 +65,14 @@ pub(crate) fn model(checks: &[&str]) -> Model {
             faults: Vec::new(),
         },
         annotations: BTreeMap::new(),
+        memory: NodeMemory { capacity: 0, kubepods: 0, eviction_hard: 0, system: 0, starvation: None },
+        images: NodeImages {
+            preloaded: Vec::new(),
+            bytes_per_second: 1,
+            parallel: 1,
+            disk: None,
+            disk_used: 0,
+        },
     };
     let mut surroundings = Snapshot::default();
     let symbols = &mut surroundings.symbols;
@@ -80,6 +90,10 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         startup: Distribution::Constant(1.0),
         annotations: BTreeMap::new(),
         local_volumes: Vec::new(),
+        images: Vec::new(),
+        containers: Vec::new(),
+        qos: Qos::default(),
+        restart_policy: RestartPolicy::default(),
     };
     let audience = |name: &str| Audience {
         name: name.to_owned(),
@@ -170,6 +184,9 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         workloads: [workload].into_iter().collect(),
         claims: IdVec::new(),
         services: IdVec::new(),
+        images: IdVec::new(),
+        queues: IdVec::new(),
+        watches_memory: false,
         audiences: [audience("a"), audience("b")].into_iter().collect(),
         profiles: profiles.into_iter().map(Arc::new).collect(),
         surroundings,
