@@ -613,7 +613,7 @@ pub enum OutputForm {
     Yaml,
     /// One row for each run: summary and checks
     Csv,
-    /// For documents: what is claimed beside what is found, and the what-ifs as tables
+    /// For documents: what is claimed beside what is found, what-ifs as tables
     Markdown,
     /// Replication 0 under the names of kube-state-metrics and JupyterHub
     Openmetrics,

@@ -75,8 +75,9 @@ fn instants_lead_from_change_to_change() {
     for _ in 0..50 {
         let next = replay.next(seconds).expect("more happens");
         assert!(next > seconds);
-        let back = replay.previous(next).expect("something happened before");
-        assert!(back <= seconds, "{back} {seconds}");
+        let back = replay.previous(next);
+        assert!(back.is_none_or(|back| back <= seconds), "{back:?} {seconds}");
+        assert!(back.is_some() || seconds == 0.0, "something happened before {next}");
         seconds = next;
     }
     assert_eq!(replay.next(1e9), None);
@@ -94,8 +95,8 @@ fn the_reddit_hug_shows_its_black_hole_and_a_pod_tells_its_story() {
     assert_eq!((hole.ready.as_str(), hole.cordoned), ("Ready", false));
     assert_eq!(hole.faults, ["pod network dead"]);
     assert!(!hole.pods.is_empty());
-    // Whoever is there now was put there because it is the emptiest, and is given up by the hub.
-    let pod = hole.pods.iter().find(|pod| pod.state == "silent").expect("a pod that nobody reaches");
+    // Older pods answered before; the youngest has come to a node that looks emptiest, and is given up by the hub.
+    let pod = hole.pods.iter().rev().find(|pod| pod.state == "silent").expect("a pod that nobody reaches");
     let story = replay.story(pod.uid).expect("a pod has a story");
     assert_eq!(story.name, scene.pod_name(pod));
     let texts: Vec<&str> = story.moments.iter().map(|moment| moment.text.as_str()).collect();

@@ -114,6 +114,9 @@ const PLACES: &[Site] = &[
     site("nodeLifecycle.evictionTimeout", "Lost pods are replaced after", Time, "300s"),
 ];
 
+/// The points of a profile that have a knob: the first ones, whatever their values, so that turning one hides none.
+const MOST_OF_A_LIST: usize = 6;
+
 impl Document {
     /// The knobs of the scenario, in the order in which people look for them.
     pub fn knobs(&self) -> Vec<Knob> {
@@ -122,12 +125,13 @@ impl Document {
             let mut found = Vec::new();
             let steps: Vec<&str> = place.path.split('.').collect();
             walk(self.root(), &Path::default(), &steps, &mut found);
-            let found = found.into_iter().filter_map(|(path, name)| self.knob(place, path, name.as_deref()));
-            if place.path.contains("[]") {
-                knobs.extend(highest_of_each_list(found));
-            } else {
-                knobs.extend(found);
-            }
+            let most = if place.path.contains("[]") { MOST_OF_A_LIST } else { found.len() };
+            knobs.extend(
+                found
+                    .into_iter()
+                    .take(most)
+                    .filter_map(|(path, name)| self.knob(place, path, name.as_deref())),
+            );
         }
         knobs
     }
@@ -324,20 +328,6 @@ fn walk_named(
         }
         None => {}
     }
-}
-
-/// Of the points of a profile the highest is the one to turn.
-fn highest_of_each_list(knobs: impl Iterator<Item = Knob>) -> Vec<Knob> {
-    let list = |knob: &Knob| knob.path.rsplit_once('[').map(|(list, _)| list.to_owned());
-    let mut highest: Vec<Knob> = Vec::new();
-    for knob in knobs {
-        match highest.iter_mut().find(|other| list(other) == list(&knob)) {
-            Some(other) if other.value < knob.value => *other = knob,
-            Some(_) => {}
-            None => highest.push(knob),
-        }
-    }
-    highest
 }
 
 /// A scalar as text.
