@@ -24,16 +24,16 @@ const CASES: [Case; 7] = [
         overloaded(pods, pods / 100, "").replace("boot: 5m", "taints: [{key: own, effect: NoSchedule}]")
     }),
     ("pods of many shapes wait", |pods| overloaded(pods, 10, SHAPES)),
-    ("they wait over ten times the time", |pods| overloaded(pods, pods / 100, SHAPES)),
+    ("they wait over ten times the time", |pods| overloaded(pods / 2, pods / 200, SHAPES)),
     ("nothing waits", unloaded),
     ("launches fail and retry", hub),
 ];
 
-/// Twenty nodes of ten pods for a crowd that wants far more; the autoscaler may not grow the group.
+/// Twenty nodes of three pods for a crowd that wants far more; the autoscaler may not grow the group.
 fn overloaded(pods: u32, hours: u32, more: &str) -> String {
     format!(
         "{{apiVersion: plimsoll/v1, name: growth, start: 2026-01-01T00:00:00Z, duration: {hours}h,
-          nodeGroups: {{nodes: {{allocatable: {{cpu: 10, memory: 64Gi, pods: 110}}, min: 20, max: 20}},
+          nodeGroups: {{nodes: {{allocatable: {{cpu: 3, memory: 64Gi, pods: 110}}, min: 20, max: 20}},
             other: {{allocatable: {{cpu: 4, memory: 8Gi, pods: 110}}, min: 0, max: 3, boot: 5m}}}},
           autoscaler: {{}},
           workloads: {{jobs: {{arrivals: {{perHour: {}}}, lifetime: {{exponential: 1h}},
