@@ -51,6 +51,8 @@ pub struct Ledger {
     pub pod_gone: BTreeMap<ServerId, SimTime>,
     /// Since when hub and culler both run.
     pub culler_since: Option<SimTime>,
+    /// When the hub last gave up stopping a server, which it then takes for a running one again.
+    pub stop_failed: BTreeMap<ServerId, SimTime>,
     /// What the report's window holds, by the summary's names.
     counts: BTreeMap<&'static str, u64>,
     /// Time that containers ran within the report's window, in microseconds.
@@ -119,6 +121,10 @@ impl Ledger {
             | Change::ServerReady(_)
             | Change::ServerStopping(_)
             | Change::ServerRemoved(_) => self.server(at, change, world, model),
+            Change::ServerStopFailed(server) => {
+                self.stop_failed.insert(server, at);
+                Ok(())
+            }
             Change::HubStarted => {
                 self.culler_since = Some(at);
                 Ok(())
@@ -147,7 +153,6 @@ impl Ledger {
             | Change::VolumeReplaced(_)
             | Change::SpawnRequested(_)
             | Change::SpawnFailed(_)
-            | Change::ServerStopFailed(_)
             | Change::ReflectorChanged
             | Change::ContainerKilled(..)
             | Change::ChildKilled(..)

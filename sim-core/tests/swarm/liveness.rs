@@ -131,6 +131,7 @@ fn culler(world: &World, model: &Model, ledger: &Ledger, faults: &mut Vec<String
     let Some(since) = ledger.culler_since else { return };
     for (server, row) in world.services().servers.iter().filter(|(_, row)| row.state == ServerState::Ready) {
         let due = (world.last_activity(server) + cull.timeout).min(row.created_at + cull.max_age);
+        let since = ledger.stop_failed.get(&server).map_or(since, |failed| since.max(*failed));
         if world.now().since(due.max(since).max(row.ready_at)) > cull.every {
             faults.push(format!("{server:?} should have been culled at {due:?}"));
         }
