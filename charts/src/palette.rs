@@ -214,7 +214,7 @@ mod tests {
     use super::*;
 
     /// WCAG 2: how far two colours stand apart. Floats will do, a test draws nothing.
-    #[allow(clippy::disallowed_methods)]
+    #[allow(clippy::disallowed_methods, reason = "a test, of which nothing is drawn")]
     fn contrast(one: Hex, other: Hex) -> f64 {
         let luminance = |hex: Hex| {
             let channel = |at: usize| {

@@ -22,7 +22,7 @@ use crate::model::Era;
 
 /// A plugin of kube-scheduler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs)]
+#[allow(missing_docs, reason = "each is the name of a plugin of kube-scheduler, documented there")]
 pub enum Plugin {
     SchedulingGates,
     PrioritySort,
