@@ -23,11 +23,12 @@ impl Notebooks {
     /// When the server of a pod ends by itself; `None` when its image cannot.
     fn shutdown(pod: PodId, ctx: &Context<'_>) -> Option<Shutdown> {
         let row = &ctx.world.cluster().pods[pod];
-        if !matches!(row.owner, PodOwner::User(_)) {
-            return None;
-        }
+        let PodOwner::User(audience) = row.owner else { return None };
         let shutdown = ctx.model.user_profile(row.class)?.shutdown?;
-        let drawn = ctx.random.unit(Purpose::SelfExit, row.subject, 0);
+        // The image is the user's choice: every try of a launch runs the same one.
+        let audience = &ctx.model.audiences[audience];
+        let (process, user) = (audience.arrivals.process, u64::from(row.ordinal));
+        let drawn = ctx.random.member_unit(process, Purpose::SelfExit, audience.subject, user);
         (drawn < shutdown.share).then_some(shutdown)
     }
 

@@ -119,12 +119,14 @@ pub enum Purpose {
 impl Purpose {
     /// The step of systematic sampling in 2^-64: the R3 sequence (powers of the inverse of the root of
     /// x^4 = x + 1) for what users do, which needs three independent directions, and for what pods request
-    /// beside how long they live; the golden ratio else.
+    /// beside how long they live; roots of 2 and 3 for what they launch; the golden ratio else.
     const fn ratio(self) -> u64 {
         match self {
             Self::Active | Self::CpuRequest => 0xd1b5_4a32_d192_ed03,
             Self::KeepsTabOpen | Self::MemoryRequest => 0xabc9_8388_fb8f_ac03,
             Self::TabOpen => 0x8cb9_2ba7_2f3d_8dd7,
+            Self::Repository => 0x6a09_e667_f3bc_c909,
+            Self::SelfExit => 0xbb67_ae85_84ca_a73b,
             _ => 0x9e37_79b9_7f4a_7c15,
         }
     }

@@ -156,7 +156,7 @@ mod tests {
         assert_eq!(Qos::of(&[container(Some(GIB), Some(GIB))]), Qos::Burstable, "CPU counts too");
         let full =
             Container { cpu_request: Some(100), cpu_limit: Some(100), ..container(Some(GIB), Some(GIB)) };
-        assert_eq!(Qos::of(&[full.clone()]), Qos::Guaranteed);
+        assert_eq!(Qos::of(std::slice::from_ref(&full)), Qos::Guaranteed);
         assert_eq!(Qos::of(&[full, container(None, None)]), Qos::Burstable, "every container");
         assert_eq!(Qos::of(&[container(None, Some(GIB))]), Qos::Burstable);
     }

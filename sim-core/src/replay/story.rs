@@ -88,6 +88,7 @@ pub(super) enum End {
     Culled,
     SpawnFailed,
     PodGone,
+    Shutdown,
     NodeLeaves,
     NodeLost,
     Other,
@@ -137,8 +138,7 @@ fn end(pod: PodId, world: &World) -> End {
         Some(StopReason::Culled) => End::Culled,
         Some(StopReason::SpawnFailed) => End::SpawnFailed,
         Some(StopReason::PodGone) => End::PodGone,
-        // The hub went, and took it along.
-        Some(StopReason::Shutdown) => End::Other,
+        Some(StopReason::Shutdown) => End::Shutdown,
         None if node.is_some_and(|node| node.leaving || node.cordoned) => End::NodeLeaves,
         None if node.is_some_and(|node| !node.health.is_heard()) => End::NodeLost,
         None => End::Other,
@@ -201,6 +201,7 @@ fn text(record: &Record, symbols: &Symbols, model: &Model) -> String {
         What::ToGo(End::Culled) => "is culled",
         What::ToGo(End::SpawnFailed) => "is given up by the hub: its server did not answer in time",
         What::ToGo(End::PodGone) => "is cleaned up by the hub, which found its server gone",
+        What::ToGo(End::Shutdown) => "is stopped by the hub, which shuts down",
         What::ToGo(End::NodeLeaves) => "is evicted: its node takes no more pods",
         What::ToGo(End::NodeLost) => "is to go: its node is lost",
         What::ToGo(End::Other) => {

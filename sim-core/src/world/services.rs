@@ -54,7 +54,8 @@ pub struct Launch {
     pub spawns: u16,
     /// When the hub was asked last.
     pub asked_at: SimTime,
-    /// The record made for it.
+    /// The record made for it last; what it came to can be told from it after the launch is over.
+    /// [`Services::server_of`] is the one that still is to serve it.
     pub server: Option<Handle<ServerId>>,
     /// Why it failed, once it has; why its last spawn failed, if one did.
     pub failure: Option<LaunchFailure>,
@@ -186,6 +187,12 @@ impl Services {
     pub(super) fn recycle(&mut self) {
         self.launches.recycle();
         self.servers.recycle();
+    }
+
+    /// The server that a launch waits for, or got.
+    pub fn server_of(&self, launch: LaunchId) -> Option<ServerId> {
+        let server = self.servers.resolve(self.launches[launch].server?)?;
+        (self.servers[server].launch == Some(self.launches.handle(launch))).then_some(server)
     }
 
     pub(super) fn is_spawning(state: ServerState) -> bool {
@@ -420,8 +427,7 @@ impl World {
     }
 
     fn part_from_server(&mut self, launch: LaunchId) {
-        let server = self.services.launches[launch].server.take();
-        if let Some(server) = server.and_then(|handle| self.services.servers.resolve(handle)) {
+        if let Some(server) = self.services.server_of(launch) {
             self.services.servers[server].launch = None;
         }
     }

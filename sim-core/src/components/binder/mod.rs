@@ -12,7 +12,6 @@
 
 mod builds;
 
-use crate::engine::random::member;
 use crate::engine::{Component, Context, Purpose};
 use crate::event::BinderEvent;
 use crate::ids::{AudienceId, Handle, LaunchId, PodId, ServerId};
@@ -43,8 +42,8 @@ impl Binder {
     /// The repository that a user launches.
     fn repository(audience: AudienceId, user: u32, ctx: &Context<'_>) -> Repository {
         let row = &ctx.model.audiences[audience];
-        let subject = member(row.subject, u64::from(user));
-        let drawn = ctx.random.unit(Purpose::Repository, subject, 0);
+        let process = row.arrivals.process;
+        let drawn = ctx.random.member_unit(process, Purpose::Repository, row.subject, u64::from(user));
         (audience, (drawn * f64::from(row.repositories)) as u32)
     }
 
@@ -134,7 +133,7 @@ impl Binder {
     /// It sees that the server answers, or that there is none.
     fn noticed(launch: LaunchId, settings: &Settings, ctx: &mut Context<'_>) {
         let row = ctx.world.services().launches[launch];
-        let server = row.server.and_then(|handle| ctx.world.services().servers.resolve(handle));
+        let server = ctx.world.services().server_of(launch);
         let ready =
             server.is_some_and(|server| ctx.world.services().servers[server].state == ServerState::Ready);
         if ready {
@@ -154,7 +153,7 @@ impl Binder {
         let Some(launch) = ctx.world.services().launches.resolve(launch) else { return };
         let row = ctx.world.services().launches[launch];
         // One that has failed already waits for its next try.
-        if row.spawns == spawn && row.server.is_some() {
+        if row.spawns == spawn && ctx.world.services().server_of(launch).is_some() {
             ctx.world.fail_spawn(launch, LaunchFailure::LaunchTimeout);
         }
     }
