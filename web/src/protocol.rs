@@ -272,13 +272,16 @@ pub struct Told {
     pub text: String,
 }
 
+/// A mean, with the ends of its interval where there are replications enough for one.
+pub type Mean = (f64, Option<(f64, f64)>);
+
 /// What one level of a sweep came to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SweepPoint {
     /// The value.
     pub value: String,
     /// Means of the figures with the ends of their intervals, by name.
-    pub figures: Vec<(String, f64, Option<(f64, f64)>)>,
+    pub figures: Vec<(String, Mean)>,
     /// Checks that pass, of how many.
     pub checks: (usize, usize),
 }

@@ -85,7 +85,7 @@ impl Sweep {
 fn point(value: &str, report: &Report) -> SweepPoint {
     let figure = |(name, mean): (&String, &f64)| {
         let interval = report.intervals.get(name).map(|interval| (interval.low, interval.high));
-        (name.clone(), *mean, interval)
+        (name.clone(), (*mean, interval))
     };
     let passed = report.checks.iter().filter(|check| check.verdict == Verdict::Pass).count();
     SweepPoint {

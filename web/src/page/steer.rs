@@ -205,7 +205,7 @@ impl App {
     /// The nearest instant at which something happens, as the engine says of the cluster; else the next note.
     fn next_event(&self, report: &plimsoll_core::report::Report, on: bool) -> f64 {
         let near = self.cluster.as_ref().filter(|cluster| (cluster.seconds - self.seconds).abs() < 1.0);
-        let found = near.and_then(|_| if on { self.around.1 } else { self.around.0 });
+        let found = near.and(if on { self.around.1 } else { self.around.0 });
         let mut notes = report.notes.iter().map(|note| note.seconds);
         let note = if on {
             notes.find(|at| *at > self.seconds + 0.5)

@@ -4,7 +4,7 @@ use plimsoll_core::report::units::{self, Unit};
 use yew::prelude::*;
 
 use super::act::Act;
-use crate::protocol::SweepPoint;
+use crate::protocol::{Mean, SweepPoint};
 
 /// What is drawn, in pixels.
 const WIDTH: f64 = 380.0;
@@ -53,8 +53,8 @@ const FIGURES: [&str; 9] = [
     "peakPodsRunning",
 ];
 
-fn value(point: &SweepPoint, name: &str) -> Option<(f64, Option<(f64, f64)>)> {
-    point.figures.iter().find(|figure| figure.0 == name).map(|figure| (figure.1, figure.2))
+fn value(point: &SweepPoint, name: &str) -> Option<Mean> {
+    point.figures.iter().find(|figure| figure.0 == name).map(|figure| figure.1)
 }
 
 /// The level at which a figure leaps most, if it leaps: more than a third of its whole way in one step.
