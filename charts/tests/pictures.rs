@@ -335,7 +335,7 @@ fn words_say_what_is_shown() {
     let unknown = "piechart".parse::<Figure>().unwrap_err().to_string();
     assert_eq!(
         unknown,
-        "there is no figure `piechart`; there are overview, pods, reasons, nodes, launches, waits"
+        "there is no figure `piechart`; there are overview, pods, reasons, populations, nodes, launches, waits, memory"
     );
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
+use plimsoll_core::import::{Text, Wishes, z2jh};
 use plimsoll_core::scenario::{CODES, Diagnostics, Document, Severity};
 
 const VALID: &str = include_str!("valid/reddit.yaml");
@@ -121,6 +122,12 @@ fn every_code_is_triggered() {
     seen.extend(
         document.variant("clam").expect_err("there is `calm`").iter().map(|diagnostic| diagnostic.code),
     );
+    // Without a machine type and people, and of values that are no hub's.
+    for values in ["singleuser: {}", "replicaCount: 1"] {
+        let files = [Text { name: "values.yaml", text: values }];
+        let found = z2jh(&files, &Wishes::default()).expect_err("more is needed");
+        seen.extend(found.iter().map(|diagnostic| diagnostic.code));
+    }
     let known: BTreeSet<&str> = CODES.iter().map(|code| code.code).collect();
     let silent: Vec<_> = known.difference(&seen).collect();
     assert!(silent.is_empty(), "no file triggers {silent:?}");

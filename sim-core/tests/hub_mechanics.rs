@@ -48,12 +48,13 @@ fn idle_spans(text: &str) -> Vec<f64> {
     spans
 }
 
-/// Last traffic + timeout + U(0, cull_every) + up to last_activity_interval: with 600/660/60 ten to 22 minutes.
+/// Last traffic + timeout + U(0, cull_every) + U(0, last_activity_interval). A second more than the charts' 660 s, so that
+/// rounds wander over the hub's own grid of 60 s; on the grid the two would not be independent.
 #[test]
 fn sessions_end_as_the_culler_says() {
     let spans = idle_spans(&hub(
         "20d",
-        "concurrentSpawnLimit: 0, lastActivityInterval: 60s, cull: {timeout: 600s, every: 660s, concurrency: 0}",
+        "concurrentSpawnLimit: 0, lastActivityInterval: 60s, cull: {timeout: 600s, every: 661s, concurrency: 0}",
         "audience: {users: {arrivals: {perHour: 20}, session: {active: {exponential: 20m}}}}",
         "",
     ));
@@ -61,13 +62,13 @@ fn sessions_end_as_the_culler_says() {
     assert!(count > 5_000.0, "{count} sessions");
     let (least, most) =
         (spans.iter().copied().fold(f64::MAX, f64::min), spans.iter().copied().fold(0.0, f64::max));
-    assert!(least >= 600.0 && most <= 1_320.0, "{least} to {most}");
-    // Rounds are at multiples of 660 s, the hub's knowledge at multiples of 60 s: the sum of the uniforms is one of
-    // (0, 660) seen on a grid of 60, of mean 330 + 30.
+    assert!(least >= 600.0 && most <= 1_321.0, "{least} to {most}");
+    // The standard error of the mean of 5,000 spans is 2.7 s.
     let mean = spans.iter().sum::<f64>() / count;
-    assert!((mean - 960.0).abs() < 12.0, "mean {mean}, expected 600 + 330 + 30");
+    assert!((mean - 960.5).abs() < 9.0, "mean {mean}, expected 600 + 330.5 + 30");
+    // More than 600 s of the two together: 61 of 661, and whatever of the 60 comes on top, half of it on average.
     let above = spans.iter().filter(|span| **span > 1_200.0).count() as f64 / count;
-    assert!((above - 120.0 / 660.0).abs() < 0.05, "{above} of sessions last longer than 20 minutes");
+    assert!((above - 91.0 / 661.0).abs() < 0.02, "{above} of sessions last longer than 20 minutes");
 }
 
 /// A hung reflector lets no spawn end before the start timeout: in flight are rate × timeout, and what exceeds the
@@ -135,7 +136,7 @@ fn a_click_gives_up_after_four_tries() {
         "2h",
         "startTimeout: 300s, deletesUnlistedPods: true",
         "binderhub: {launch: {attempts: 4}},
-         audience: {users: {arrivals: {every: 1h, until: '00:30'}, session: {active: 1h}}},
+         audience: {users: {arrivals: {every: 20m, until: '00:30'}, session: {active: 1h}}},
          timeline: {hung: {at: '00:00', fault: {reflector: hung}}}",
         "",
     );
@@ -167,7 +168,7 @@ fn a_try_ends_after_594_seconds() {
         "2h",
         "startTimeout: 1h",
         "binderhub: {launch: {attempts: 1}},
-         audience: {users: {arrivals: {every: 1h, until: '00:30'}, session: {active: 1h}}},
+         audience: {users: {arrivals: {every: 20m, until: '00:30'}, session: {active: 1h}}},
          timeline: {hung: {at: '00:00', fault: {reflector: hung}}}",
         "",
     );
@@ -214,7 +215,8 @@ fn the_hub_exits_after_five_failures() {
     assert!(found[0] > 0.99 && found[1] == 0.0 && found[2] > 0.99, "{found:?}");
 }
 
-/// Watches begun anew every 30 s: no spawn is delayed by more than that.
+/// Watches begun anew every 30 s: no spawn is delayed by more than that. Somebody comes every 15 s, so that the first
+/// one after the hang, 29 s before the new watch, waits for at least 14 of them.
 #[test]
 fn a_watch_begun_anew_delays_spawns_by_its_period() {
     let found = values(&hub(
@@ -224,7 +226,7 @@ fn a_watch_begun_anew_delays_spawns_by_its_period() {
          timeline: {hung: {at: '01:00:01', fault: {reflector: hung}}}",
         "success: 'mean(launch.success) = 0', wait: 'max(launch.wait) = 0'",
     ));
-    assert!(found[0] == 1.0 && (25.0..=31.1).contains(&found[1]), "{found:?}");
+    assert!(found[0] == 1.0 && (14.0..=31.1).contains(&found[1]), "{found:?}");
 }
 
 /// Ten calls under way, each answered after ten seconds while its pod takes longer to stop.

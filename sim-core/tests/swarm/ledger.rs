@@ -123,7 +123,8 @@ impl Ledger {
             | Change::ServerRemoved(_) => self.server(at, change, world, model),
             Change::ServerStopFailed(server) => {
                 self.stop_failed.insert(server, at);
-                Ok(())
+                let before = self.servers.insert(server, ServerState::Ready);
+                ensure(before == Some(ServerState::Stopping), "it was not stopping")
             }
             Change::HubStarted => {
                 self.culler_since = Some(at);

@@ -188,7 +188,7 @@ fn node(written: &NodeGroup, era: Era, path: &Path, findings: &mut Findings<'_>)
 
 /// Stands for a node whose size is wrong in the file: larger than any pod, so that no second error
 /// follows from the first.
-const UNKNOWN: Resources =
+pub(super) const UNKNOWN: Resources =
     Resources { cpu_millis: u64::MAX / 4, memory_bytes: u64::MAX / 4, pods: u64::MAX / 4 };
 
 /// Warns of memory in thousandths of a byte and the like.

@@ -6,6 +6,7 @@ use super::super::quantity::Memory;
 use super::super::scalar::Problem;
 use super::super::schema::{self, ContainerTemplate, MemoryUse, NodeGroup, PodTemplate, Scenario, Use};
 use super::Findings;
+use super::cluster::UNKNOWN;
 use super::pods::Requests;
 use crate::model::distribution::standard_normal_quantile;
 use crate::model::memory::{Container, NodeMemory, Starvation};
@@ -127,7 +128,7 @@ pub(super) fn node_memory(
         known.map(|machine| machine.allocatable.memory_bytes + machine.reserved_memory + EVICTION_HARD);
     let kept = kube + system_reserved + eviction_hard;
     let capacity = bytes(memory.capacity).or(listed).unwrap_or(whole.memory_bytes.saturating_add(kept));
-    if whole.memory_bytes > capacity {
+    if whole.memory_bytes > capacity && whole.memory_bytes < UNKNOWN.memory_bytes {
         let fact = format!(
             "the nodes have {}, but {} is allocatable to pods",
             Memory { bytes: capacity },
