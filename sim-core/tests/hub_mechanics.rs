@@ -136,7 +136,7 @@ fn a_click_gives_up_after_four_tries() {
         "2h",
         "startTimeout: 300s, deletesUnlistedPods: true",
         "binderhub: {launch: {attempts: 4}},
-         audience: {users: {arrivals: {every: 20m, until: '00:30'}, session: {active: 1h}}},
+         audience: {users: {arrivals: {every: 20m, until: '00:20'}, session: {active: 1h}}},
          timeline: {hung: {at: '00:00', fault: {reflector: hung}}}",
         "",
     );
@@ -168,7 +168,7 @@ fn a_try_ends_after_594_seconds() {
         "2h",
         "startTimeout: 1h",
         "binderhub: {launch: {attempts: 1}},
-         audience: {users: {arrivals: {every: 20m, until: '00:30'}, session: {active: 1h}}},
+         audience: {users: {arrivals: {every: 20m, until: '00:20'}, session: {active: 1h}}},
          timeline: {hung: {at: '00:00', fault: {reflector: hung}}}",
         "",
     );

@@ -96,7 +96,12 @@ fn every_scenario_reports_as_reviewed() {
     }
 }
 
+/// A claim about chance is undecided after one run.
 fn not_passed(run: &str, report: &Report) -> Vec<String> {
-    let failed = report.checks.iter().filter(|check| check.verdict != Verdict::Pass);
+    let failed = report.checks.iter().filter(|check| match check.verdict {
+        Verdict::Pass => false,
+        Verdict::Undecided => !check.check.starts_with("P("),
+        Verdict::Fail => true,
+    });
     failed.map(|check| format!("{run}: {}: {}", check.name, check.text)).collect()
 }

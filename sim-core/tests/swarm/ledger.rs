@@ -49,6 +49,8 @@ pub struct Ledger {
     pub gained: BTreeMap<NodeId, SimTime>,
     /// When the pod of a server that still counts as ready went away.
     pub pod_gone: BTreeMap<ServerId, SimTime>,
+    /// Since when the hub runs.
+    pub hub_since: Option<SimTime>,
     /// Since when hub and culler both run.
     pub culler_since: Option<SimTime>,
     /// When the hub last gave up stopping a server, which it then takes for a running one again.
@@ -62,7 +64,7 @@ pub struct Ledger {
 impl Ledger {
     pub fn new(model: &Model) -> Self {
         let culler_since = model.hub.as_ref().filter(|hub| hub.service.is_none()).map(|_| SimTime::ZERO);
-        Self { culler_since, ..Self::default() }
+        Self { hub_since: culler_since, culler_since, ..Self::default() }
     }
 
     /// Everything that was not as it must be, so far.
@@ -127,10 +129,14 @@ impl Ledger {
                 ensure(before == Some(ServerState::Stopping), "it was not stopping")
             }
             Change::HubStarted => {
-                self.culler_since = Some(at);
+                (self.hub_since, self.culler_since) = (Some(at), Some(at));
                 Ok(())
             }
-            Change::HubStopped | Change::CullerStalled => {
+            Change::HubStopped => {
+                (self.hub_since, self.culler_since) = (None, None);
+                Ok(())
+            }
+            Change::CullerStalled => {
                 self.culler_since = None;
                 Ok(())
             }

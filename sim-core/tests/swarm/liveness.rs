@@ -117,9 +117,11 @@ fn hub(world: &World, model: &Model, ledger: &Ledger, faults: &mut Vec<String>) 
             faults.push(format!("{launch:?} still waits since {:?}", row.started_at));
         }
     }
+    // A hub that is down asks for nothing.
+    let Some(since) = ledger.hub_since else { return };
     for (server, gone) in &ledger.pod_gone {
         let row = &world.services().servers[*server];
-        if row.state == ServerState::Ready && world.now().since(*gone) > hub.poll_interval {
+        if row.state == ServerState::Ready && world.now().since(since.max(*gone)) > hub.poll_interval {
             faults.push(format!("{server:?} counts as ready, though its pod went at {gone:?}"));
         }
     }
