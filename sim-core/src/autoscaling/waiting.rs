@@ -1,7 +1,7 @@
 //! Pods that wait for a node: one by one, and by kind.
 //!
 //! A crowd has few kinds of pods. A loop that knows them need not look at each pod to find that none can be
-//! helped ([`super::crowd`]).
+//! helped (`crowd`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

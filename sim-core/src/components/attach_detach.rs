@@ -9,7 +9,7 @@
 //! out-of-service (from 1.26). A volume that is attached nowhere is attached for the oldest pod that wants it:
 //! while it is attached elsewhere, that is refused (Multi-Attach error). Once a minute the controller asks
 //! the cloud: what was attached to a machine that does not exist any more is not attached.
-//! Assumes: how long the cloud takes ([`ATTACH`], [`DETACH`]).
+//! Assumes: how long the cloud takes (`ATTACH`, `DETACH`).
 //! Leaves out: attachments that fail, CSI's VolumeAttachment objects.
 
 use std::collections::{BTreeMap, BTreeSet};

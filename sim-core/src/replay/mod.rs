@@ -7,7 +7,7 @@
 //! to each pod (`story.rs`).
 //!
 //! Memory is bounded: when the keyframes weigh more than the budget, every second one is dropped and the others
-//! stand twice as far apart; the pods' records and the instants end at [`MOST_RECORDS`].
+//! stand twice as far apart; the pods' records and the instants end at `MOST_RECORDS`.
 
 mod scene;
 mod story;

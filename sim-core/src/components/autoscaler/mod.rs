@@ -1,7 +1,7 @@
 //! The autoscaler: has a provisioner look at the cluster every scan interval, and does what it decides.
 //!
 //! Models: the loop of cluster-autoscaler, a look each `--scan-interval`; what a look decides is in
-//! [`crate::autoscaling`], what it sees and does in [`view`].
+//! [`crate::autoscaling`], what it sees and does in `view`.
 //! Leaves out: looks between intervals that events set off (`--scan-interval` is the longest wait then).
 //!
 //! A look that would find nothing is left out: the provisioner says until when an unchanged cluster gives it
