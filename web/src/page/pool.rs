@@ -138,7 +138,6 @@ impl Pool {
         if at >= self.engines.len() {
             return;
         }
-        self.engines[at].worker.terminate();
         if let Some(engine) = self.spawn(at) {
             self.engines[at] = engine;
         }
@@ -187,6 +186,15 @@ impl Engine {
         } else {
             self.waiting.push_back(parts);
         }
+    }
+}
+
+impl Drop for Engine {
+    /// What it has said already is on its way, and would find its listeners gone.
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
     }
 }
 
