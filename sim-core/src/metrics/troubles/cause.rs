@@ -51,6 +51,8 @@ pub(super) enum Obstacle {
     Starting,
     /// It runs, and does not answer.
     Silent,
+    /// A container of it was killed, and waits for its next start.
+    Killed,
     /// It is to go, and has no successor yet.
     Leaving,
 }
@@ -186,6 +188,7 @@ impl Obstacle {
                 volume.map_or(Self::Starting, |volume| Self::Volume(volume, holder(volume)))
             }
             (_, Some((node, fault))) => Self::Node(node, fault),
+            (PodPhase::Running, None) if row.containers.iter().any(|of| of.down) => Self::Killed,
             (PodPhase::Starting, None) => Self::Starting,
             (PodPhase::Running | PodPhase::Ended, None) => Self::Silent,
         }
@@ -264,6 +267,7 @@ impl Obstacle {
             Self::Volume(volume, None) => format!("{pod} wait{s} for volume {}", naming.volume(volume)),
             Self::Starting => format!("{pod} take{s} that long to start"),
             Self::Silent => format!("{pod} run{s} without an answer"),
+            Self::Killed => format!("{pod} {} killed for want of memory, again and again", whose.are()),
             Self::Leaving => format!("{pod} {} being deleted, and no other takes over", whose.are()),
         }
     }
