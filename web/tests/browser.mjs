@@ -37,10 +37,10 @@ const tests = {
         const first = await page.evaluate("return window.firstAnswer");
         assert.ok(paints < first, `first paint at ${paints} ms, first answer at ${first} ms`);
         const shift = await page.evaluate("return window.layoutShift");
-        assert.ok(shift < 0.1, `the layout shifts by ${shift}`);
+        assert.ok(shift < LAYOUT_SHIFT, `the layout shifts by ${shift}`);
         page.measured("first paint", `${Math.round(paints)} ms`);
         page.measured("first answer", `${Math.round(first)} ms`);
-        page.measured("layout shift", shift.toFixed(3));
+        page.measured("layout shift", `${shift.toFixed(3)}, of 0.1 wanted`);
     },
 
     async "U9 answer, digest and checks are the command line's, for every incident"(page) {
@@ -155,7 +155,7 @@ const tests = {
         await page.waitFor("return Number(document.querySelector('#replications').textContent) >= 3", "some replications");
         await page.waitFor("return document.querySelector('.page').dataset.state === 'done'", "100 replications", 240_000);
         const longest = await page.evaluate("return Math.max(0, ...window.longTasks)");
-        page.measured("longest task of the main thread, 100 replications", `${Math.round(longest)} ms`);
+        page.measured("longest task of the main thread, 100 replications", `${Math.round(longest)} ms, of 50 wanted`);
         assert.equal(await page.text("#replications"), "100");
         await page.choose("#sizes", "500");
         await page.waitFor("return document.querySelector('#cancel')", "a way to stop");
@@ -428,6 +428,8 @@ const tests = {
 /** Milliseconds; on a machine that does something else as well, PATIENCE makes it more. */
 const PATIENCE = Number(process.env.PATIENCE ?? 1);
 const LONGEST_TASK = 50 * PATIENCE;
+/** What comes late moves what is there: good is below a tenth, poor above a quarter (Web Vitals). */
+const LAYOUT_SHIFT = PATIENCE > 1 ? 0.25 : 0.1;
 /** Wanted are 150; what is reached is told at the end. Beyond this, a slider no longer feels alive. */
 const SLIDER_TO_CURVE = 2_000 * PATIENCE;
 
