@@ -8,8 +8,8 @@
 //! after every fiftieth event before and behind it.
 //!
 //! Each case is a function of a seed and its number. A failure prints the scenario and the command that
-//! repeats it. `PLIMSOLL_SWARM_SEED` (a number or a commit hash; CI gives the commit's, so that each
-//! commit covers new ground), `PLIMSOLL_SWARM_RUNS` and `PLIMSOLL_SWARM_CASE` choose.
+//! repeats it. `PLIMSOLL_SWARM_SEED` (a number or a commit hash, whose
+//! scenarios nobody has seen yet), `PLIMSOLL_SWARM_RUNS` and `PLIMSOLL_SWARM_CASE` choose.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stderr,
