@@ -316,9 +316,9 @@ const tests = {
     async "U15 every command is in the list of keys and in the palette"(page) {
         await page.openScene({ a: { p: "incidents/2018-01-18-reddit-hug" }, r: 1 });
         await page.press("?");
-        assert.ok((await page.evaluate("return document.querySelectorAll('.keys tr').length")) > 15);
+        await page.waitFor("return document.querySelectorAll('.keys tr').length > 15", "the list of keys");
         await page.press("Escape");
-        assert.ok(await page.evaluate("return !document.querySelector('dialog')"));
+        await page.waitFor("return !document.querySelector('dialog')", "the list to close");
         await page.press("k", "Control");
         await page.type("nodeGroups.user.max=21");
         await page.press("Enter");

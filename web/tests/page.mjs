@@ -60,8 +60,10 @@ export class Page {
         return this.browser.waitFor(...all);
     }
 
-    press(...all) {
-        return this.browser.press(...all);
+    /** Presses a key; what it does has been drawn afterwards. */
+    async press(...all) {
+        await this.browser.press(...all);
+        await this.evaluateLater("requestAnimationFrame(() => requestAnimationFrame(() => done(true)))");
     }
 
     type(text) {
