@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 
 use super::statistics::wilson;
 use crate::model::Clock;
-use crate::report::{CheckOutcome, Report, Trouble, TroubleKind, Verdict, units};
+use crate::report::{CheckOutcome, Trouble, TroubleKind, Verdict, units};
 use crate::time::SimDuration;
 
 /// What an answer is made of.
@@ -69,7 +69,7 @@ fn of_one_run(troubles: &[Trouble]) -> Vec<String> {
 
 /// The troubles of each kind, the most important kind first. A hub whose launches fail is down too: once is
 /// enough.
-fn by_kind(troubles: &[Trouble]) -> Vec<(TroubleKind, Vec<&Trouble>)> {
+pub(super) fn by_kind(troubles: &[Trouble]) -> Vec<(TroubleKind, Vec<&Trouble>)> {
     let mut kinds: Vec<(TroubleKind, Vec<&Trouble>)> = Vec::new();
     for trouble in troubles {
         match kinds.iter_mut().find(|(kind, _)| *kind == trouble.kind) {
@@ -82,7 +82,7 @@ fn by_kind(troubles: &[Trouble]) -> Vec<(TroubleKind, Vec<&Trouble>)> {
 }
 
 /// The one that hits most, of outages the longest; of equals the longest, of those the first.
-fn worst<'a>(troubles: &[&'a Trouble]) -> &'a Trouble {
+pub(super) fn worst<'a>(troubles: &[&'a Trouble]) -> &'a Trouble {
     let length = |trouble: &Trouble| ((trouble.until_seconds - trouble.from_seconds) * 1e3) as u64;
     let hit = |trouble: &Trouble| if trouble.kind == TroubleKind::ServiceDown { 0 } else { trouble.hit };
     let worst = troubles.iter().rev().max_by_key(|trouble| (hit(trouble), length(trouble)));
@@ -90,7 +90,7 @@ fn worst<'a>(troubles: &[&'a Trouble]) -> &'a Trouble {
 }
 
 /// `from 06:15 to 09:05`, `from Tue 09:53 to 10:22`.
-fn span(trouble: &Trouble) -> String {
+pub(super) fn span(trouble: &Trouble) -> String {
     let from = &trouble.from_clock;
     match &trouble.until_clock {
         Some(until) if until == from => format!("at {until}"),
@@ -105,7 +105,7 @@ fn span(trouble: &Trouble) -> String {
 }
 
 /// `Launches fail from 06:15 to 09:05 (880 of 913): node 2fhq swallows every new pod.`
-fn sentence(trouble: &Trouble, others: &str) -> String {
+pub(super) fn sentence(trouble: &Trouble, others: &str) -> String {
     let (hit, of) = (units::number(trouble.hit as f64), units::number(trouble.of as f64));
     let amount = match trouble.kind {
         TroubleKind::ServiceDown => String::new(),
@@ -116,7 +116,7 @@ fn sentence(trouble: &Trouble, others: &str) -> String {
 }
 
 /// Subject and verb.
-fn happening(trouble: &Trouble) -> String {
+pub(super) fn happening(trouble: &Trouble) -> String {
     let longest = || units::duration(trouble.longest_seconds);
     let several = trouble.subjects.len() > 1;
     match trouble.kind {
@@ -141,7 +141,7 @@ fn why(trouble: &Trouble) -> String {
 }
 
 /// `a`, `a and b`, `a, b and 3 more`.
-fn listed(names: &[String]) -> String {
+pub(super) fn listed(names: &[String]) -> String {
     let name = |name: &String| format!("`{name}`");
     match names {
         [] => "services".to_owned(),
@@ -274,97 +274,8 @@ fn all_is_well(facts: &Facts<'_>) -> String {
     }
 }
 
-/// What the second of two runs of one scenario does differently for users, in a sentence or two: for a what-if
-/// beside its base. Over several replications a [`Comparison`](super::Comparison) says more.
-pub fn difference(base: &Report, other: &Report) -> String {
-    let (was, is) = (by_kind(&base.troubles), by_kind(&other.troubles));
-    let worst_of = |kinds: &[(TroubleKind, Vec<&Trouble>)], kind: TroubleKind| {
-        kinds.iter().find(|(other, _)| *other == kind).map(|(_, all)| worst(all).clone())
-    };
-    let mut sentences = Vec::new();
-    match was.first() {
-        None => sentences.extend(is.first().map(|(_, all)| {
-            let worst = worst(all);
-            format!("It makes trouble: {}", uncapitalised(&sentence(worst, "")))
-        })),
-        Some((kind, all)) => {
-            let before = worst(all);
-            sentences.push(match worst_of(&is, *kind) {
-                None => gone(before),
-                Some(after) if alike(before, &after) => {
-                    format!(
-                        "It changes nothing: {} {} all the same.",
-                        uncapitalised(&happening(before)),
-                        span(before)
-                    )
-                }
-                Some(after) => format!(
-                    "{} {} instead of {}.",
-                    happening(&after),
-                    extent(&after),
-                    if after.kind == TroubleKind::LaunchesFail || after.kind == TroubleKind::ServiceDown {
-                        extent(before)
-                    } else {
-                        format!("{} {}", units::duration(before.longest_seconds), extent(before))
-                    }
-                ),
-            });
-            // What it brings that was not there.
-            let new = is.iter().find(|(kind, _)| was.iter().all(|(known, _)| known != kind));
-            sentences.extend(new.map(|(_, all)| sentence(worst(all), "")));
-        }
-    }
-    let figure = |report: &Report, name: &str| report.summary.get(name).copied();
-    let both = |name| figure(base, name).zip(figure(other, name));
-    if let Some((before, after)) = both("launchSuccessShare").filter(|(a, b)| (a - b).abs() >= 0.01) {
-        let (before, after) = (units::share(before), units::share(after));
-        sentences.push(format!("{after} of launches succeed instead of {before}."));
-    }
-    if let Some((before, after)) = both("peakNodes").filter(|(a, b)| a != b) {
-        let noun = if after == 1.0 { "node" } else { "nodes" };
-        let (before, after) = (units::number(before), units::number(after));
-        sentences.push(format!("At most {after} {noun} instead of {before}."));
-    }
-    if sentences.is_empty() {
-        sentences.push("It changes nothing for users.".to_owned());
-    }
-    sentences.join(" ")
-}
-
-/// `from 06:15 to 09:05 (880 of 913)`
-fn extent(trouble: &Trouble) -> String {
-    if trouble.kind == TroubleKind::ServiceDown {
-        return span(trouble);
-    }
-    let (hit, of) = (units::number(trouble.hit as f64), units::number(trouble.of as f64));
-    format!("{} ({hit} of {of})", span(trouble))
-}
-
-/// The same trouble at the same time, but for a few.
-fn alike(one: &Trouble, other: &Trouble) -> bool {
-    let close = |a: f64, b: f64, by: f64| (a - b).abs() <= by;
-    let length = one.until_seconds - one.from_seconds;
-    close(one.from_seconds, other.from_seconds, 0.05 * length)
-        && close(one.until_seconds, other.until_seconds, 0.05 * length)
-        && close(one.hit as f64, other.hit as f64, 0.05 * one.hit as f64)
-        && close(one.longest_seconds, other.longest_seconds, 0.2 * one.longest_seconds)
-        && one.subjects == other.subjects
-}
-
-/// A trouble that is not there any more.
-fn gone(trouble: &Trouble) -> String {
-    let names = listed(&trouble.subjects);
-    match trouble.kind {
-        TroubleKind::LaunchesFail => "Launches do not fail.".to_owned(),
-        TroubleKind::ServiceDown if trouble.subjects.len() > 1 => format!("{names} stay up."),
-        TroubleKind::ServiceDown => format!("{names} stays up."),
-        TroubleKind::LaunchesSlow => "Launches do not take long.".to_owned(),
-        TroubleKind::PodsWait => format!("Pods of {names} do not wait."),
-    }
-}
-
 /// A sentence as the end of another.
-fn uncapitalised(text: &str) -> String {
+pub(super) fn uncapitalised(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
 }
@@ -394,7 +305,7 @@ fn claims(checks: &[CheckOutcome]) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::Replication;
+    use crate::experiment::{Replication, difference};
     use crate::metrics::Measured;
     use crate::metrics::tests::model;
     use crate::report::Report;

@@ -4,25 +4,22 @@
 //! nothing names any more, a culler that is gone) is a warning, and the entry stays as a note that
 //! says it does nothing; only what could never have had one is an error.
 
+mod faults;
+mod settings;
+
 use std::collections::BTreeMap;
 
 use super::super::diagnostic::{enumerate, suggestion};
 use super::super::distribution::Distribution;
-use super::super::path::{Path, Step, ends};
+use super::super::path::{Path, ends};
 use super::super::scalar::Problem;
-use super::super::schema::{
-    CullerFault, DeletePods, Fault, GiveBack, NodeChoice as Written, NodeTaint, Reclaim, Rollout, Scenario,
-    Stock, TimelineEntry, WorkloadKind,
-};
-use super::load::workload_class;
-use super::machines::Aspects;
+use super::super::schema::{DeletePods, NodeChoice as Written, Scenario, TimelineEntry};
 use super::pods::Classes;
 use super::times::Times;
 use super::watch::Reader;
 use super::{Findings, Names};
-use crate::ids::{ActionId, AlertId, ClassId, GroupId, Id, IdVec, QueueId, WorkloadId, ZoneId};
-use crate::model::controllers::Template;
-use crate::model::{Act, Action, MachineState, NodeChoice, NodeGroup, NodeSet, Population};
+use crate::ids::{ActionId, AlertId, GroupId, IdVec, QueueId, WorkloadId, ZoneId};
+use crate::model::{Act, Action, NodeChoice, NodeGroup, Population};
 use crate::time::{SimDuration, SimTime};
 
 const CHOICES: [(&str, NodeChoice); 4] = [
@@ -32,13 +29,6 @@ const CHOICES: [(&str, NodeChoice); 4] = [
     ("fullest", NodeChoice::Fullest),
 ];
 
-/// What `set` changes of a node group.
-const KNOBS: [&str; 3] = ["min", "max", "target"];
-
-/// The largest size that an entry may give a group.
-const MAX_SIZE: u64 = 50_000;
-/// The most pods that an entry may give a workload.
-const MAX_REPLICAS: u64 = 1_000_000;
 /// The most jobs that an entry may put into a queue.
 const MAX_JOBS: u32 = 1_000_000;
 
@@ -271,170 +261,6 @@ impl<'c> Context<'c> {
         }
     }
 
-    fn fault(
-        &self,
-        fault: &Fault,
-        path: &Path,
-        position: usize,
-        note: &mut Option<String>,
-        acts: &mut Vec<Act>,
-        findings: &mut Findings<'_>,
-    ) {
-        let broken = self.node_fault(fault, path, position, note, acts, findings);
-        let stocked = self.stock(fault, path, acts, findings);
-        if !broken
-            && !stocked
-            && fault.culler.is_none()
-            && fault.reflector.is_none()
-            && fault.give_back.is_none()
-        {
-            let hint = "write for instance `fault: {node: newest, podNetwork: dead}`, `fault: {zone: a, machine: down}`, \
-                        `fault: {nodeGroup: user, stock: out}` or `fault: {culler: stalled}`";
-            let fact = match (&fault.node, &fault.zone, &fault.node_group) {
-                (None, None, None) => "it is not said which node breaks",
-                _ => "it is not said what breaks",
-            };
-            findings.error(path, Problem::new("S085", fact, hint));
-        }
-        if let Some(give_back) = fault.give_back {
-            let name = fault.limit.as_deref().unwrap_or_default();
-            let limit = self.reader.limit(name, &path.key("limit"), findings);
-            acts.extend(limit.map(|limit| Act::SetStuck(limit, give_back == GiveBack::Stuck)));
-        }
-        if let Some(state) = fault.reflector {
-            self.need_hub("with a reflector", &path.key("reflector"), findings);
-            acts.push(Act::SetReflector(state));
-        }
-        if fault.culler == Some(CullerFault::Stalled) {
-            let has_culler = self.scenario.hub.as_ref().is_some_and(|hub| hub.cull.is_some());
-            if has_culler {
-                acts.push(Act::StallCuller);
-            } else {
-                let problem = Problem::new(
-                    "S086",
-                    "there is no culler to stall; this entry will do nothing",
-                    "add `hub.cull`, or remove the entry",
-                );
-                findings.warning(&path.key("culler"), problem);
-                remark(note, "does nothing: there is no culler");
-            }
-        }
-    }
-
-    /// What breaks on a node or on all nodes of a zone. True when the entry says so.
-    fn node_fault(
-        &self,
-        fault: &Fault,
-        path: &Path,
-        position: usize,
-        note: &mut Option<String>,
-        acts: &mut Vec<Act>,
-        findings: &mut Findings<'_>,
-    ) -> bool {
-        let Fault { machine, kubelet, pod_network, disk, slow_by, dns, .. } = *fault;
-        let aspects = Aspects { machine, kubelet, pod_network, disk, slow_by, dns };
-        let faults = aspects.compile(path, findings);
-        if faults.is_empty() {
-            return false;
-        }
-        let hint = "write `node: newest` or `zone: a`";
-        match (&fault.node, &fault.zone) {
-            (Some(node), None) => {
-                let choice = self.node(node, &path.key("node"), position, note, findings);
-                acts.extend(choice.map(|choice| Act::SetFaults(NodeSet::One(choice), faults)));
-            }
-            (None, Some(zone)) => {
-                if let Some(zone) = self.zone(zone, &path.key("zone"), findings) {
-                    acts.push(Act::SetFaults(NodeSet::Zone(zone), faults));
-                    // A zone without power has no machines to give either.
-                    let out = machine.map(|machine| machine == MachineState::Down);
-                    acts.extend(out.map(|out| Act::SetStock { group: None, zone: Some(zone), out }));
-                }
-            }
-            (None, None) => {
-                findings.error(path, Problem::new("S085", "it is not said which node breaks", hint));
-            }
-            (Some(_), Some(_)) => {
-                findings.error(path, Problem::new("S085", "the entry names both a node and a zone", hint));
-            }
-        }
-        true
-    }
-
-    /// Where the cloud has machines or not. True when the entry says so.
-    fn stock(&self, fault: &Fault, path: &Path, acts: &mut Vec<Act>, findings: &mut Findings<'_>) -> bool {
-        let Some(stock) = fault.stock else { return false };
-        let group =
-            fault.node_group.as_ref().map(|group| self.group(group, &path.key("nodeGroup"), findings));
-        let zone = fault.zone.as_ref().map(|zone| self.zone(zone, &path.key("zone"), findings));
-        match (group, zone) {
-            (None, None) => {
-                let hint = "add `nodeGroup` or `zone`, or both";
-                findings.error(path, Problem::new("S085", "it is not said where machines run out", hint));
-            }
-            (Some(None), _) | (_, Some(None)) => {}
-            (group, zone) => {
-                let (group, zone) = (group.flatten(), zone.flatten());
-                acts.push(Act::SetStock { group, zone, out: stock == Stock::Out });
-            }
-        }
-        true
-    }
-
-    fn group(&self, name: &str, path: &Path, findings: &mut Findings<'_>) -> Option<GroupId> {
-        let found = self.names.groups.get(name).copied();
-        if found.is_none() {
-            let known = self.names.groups.keys().copied();
-            let fact = format!("there is no node group `{}`", ends(name));
-            findings.error(path, Problem::new("S081", fact, suggestion(name, "groups", known)));
-        }
-        found
-    }
-
-    fn zone(&self, name: &str, path: &Path, findings: &mut Findings<'_>) -> Option<ZoneId> {
-        let found = self.zones.iter_enumerated().find(|(_, zone)| *zone == name && !name.is_empty());
-        if found.is_none() {
-            let known: Vec<&str> =
-                self.zones.iter().filter(|zone| !zone.is_empty()).map(String::as_str).collect();
-            let fact = format!("no node group is in a zone `{}`", ends(name));
-            let hint = if known.is_empty() {
-                "give node groups `zones: [a, b, c]`".to_owned()
-            } else {
-                suggestion(name, "zones", known)
-            };
-            findings.error(path, Problem::new("S082", fact, hint));
-        }
-        found.map(|(id, _)| id)
-    }
-
-    /// The taint means nothing to a Kubernetes that does not know it yet.
-    fn check_out_of_service(
-        &self,
-        taint: &NodeTaint,
-        path: &Path,
-        note: &mut Option<String>,
-        findings: &mut Findings<'_>,
-    ) {
-        let era = self.scenario.era;
-        if taint.key == "node.kubernetes.io/out-of-service" && !era.knows_out_of_service() {
-            let fact =
-                format!("podgc does not know this taint in {}; it is a taint like any other", era.name());
-            findings.warning(&path.key("key"), Problem::new("S086", fact, "it came with Kubernetes 1.26"));
-            remark(note, "only a taint: Kubernetes knows out-of-service from 1.26");
-        }
-    }
-
-    fn reclaim(&self, reclaim: &Reclaim, path: &Path, findings: &mut Findings<'_>) -> Option<Act> {
-        let group = self.group(&reclaim.node_group, &path.key("nodeGroup"), findings)?;
-        if self.scenario.node_groups.get(&reclaim.node_group).is_some_and(|group| group.spot.is_none()) {
-            let fact = format!("the machines of `{}` are not spot machines", ends(&reclaim.node_group));
-            let hint = format!("add `nodeGroups.{}.spot: {{notice: 30s}}`", ends(&reclaim.node_group));
-            findings.error(&path.key("nodeGroup"), Problem::new("S086", fact, hint));
-        }
-        let share = reclaim.share.map_or(1.0, |share| share.ratio);
-        Some(Act::Reclaim(group, (share * 1e6 + 0.5) as u64))
-    }
-
     /// The node that is meant; an unknown one makes the act void.
     fn node(
         &self,
@@ -497,145 +323,6 @@ impl<'c> Context<'c> {
             findings.error(path, Problem::new(code, format!("there is no workload `{}`", ends(name)), hint));
         }
         id
-    }
-
-    /// `workloads.web.replicas: 5`.
-    fn replicas(
-        &self,
-        name: &str,
-        field: &str,
-        value: &serde_json::Value,
-        path: &Path,
-        findings: &mut Findings<'_>,
-    ) -> Option<Act> {
-        let id = self.workload(name, path, "S081", findings)?;
-        let kind = self.scenario.workloads.get(name).and_then(|workload| workload.kind);
-        if field != "replicas" || !matches!(kind, Some(WorkloadKind::Deployment | WorkloadKind::StatefulSet))
-        {
-            let fact = format!("`{}` of `{}` cannot be set while the cluster runs", ends(field), ends(name));
-            let hint = "`replicas` of a Deployment or StatefulSet can; a new template is a `rollout`";
-            findings.error(path, Problem::new("S081", fact, hint));
-            return None;
-        }
-        let Some(replicas) = value.as_u64().filter(|count| *count <= MAX_REPLICAS) else {
-            let fact = format!("`{}` is not a number of pods", ends(&value.to_string()));
-            let hint = format!("write a whole number from 0 to {MAX_REPLICAS}");
-            findings.error(path, Problem::new("S081", fact, hint));
-            return None;
-        };
-        Some(Act::Scale(id, replicas as u32))
-    }
-
-    /// `rollout: {of: web}`.
-    fn rollout(
-        &self,
-        rollout: &Rollout,
-        path: &Path,
-        classes: &mut Classes<'_>,
-        findings: &mut Findings<'_>,
-    ) -> Option<Act> {
-        let id = self.workload(&rollout.of, &path.key("of"), "S083", findings)?;
-        let before = self.scenario.workloads.get(&rollout.of)?;
-        if !matches!(
-            before.kind,
-            Some(WorkloadKind::Deployment | WorkloadKind::StatefulSet | WorkloadKind::DaemonSet)
-        ) {
-            let fact = format!("`{}` has no template that could be rolled out", ends(&rollout.of));
-            let hint = "Deployments, StatefulSets and DaemonSets have";
-            findings.error(&path.key("of"), Problem::new("S083", fact, hint));
-            return None;
-        }
-        let class = if rollout.pod.is_some() || rollout.startup.is_some() {
-            let pod = rollout.pod.as_ref().unwrap_or(&before.pod);
-            let startup = rollout.startup.as_ref().or(before.startup.as_ref());
-            workload_class(&rollout.of, before.kind, pod, startup, &path.key("pod"), classes, findings)
-        } else {
-            ClassId::from_index(id.index())
-        };
-        let ready_after = rollout.ready_after.as_ref().map(|after| after.seconds.clone());
-        Some(Act::Rollout(id, Template { class, ready_after }))
-    }
-
-    /// `nodeGroups.user.max: 20`.
-    fn knob(
-        &mut self,
-        knob: &str,
-        value: &serde_json::Value,
-        path: &Path,
-        findings: &mut Findings<'_>,
-    ) -> Option<Act> {
-        let path = path.key(knob);
-        let hint =
-            "`set` changes `nodeGroups.<name>.min`, `.max` and `.target`, and `workloads.<name>.replicas`";
-        let steps = Path::parse(knob).ok();
-        let (group, bound) = match steps.as_ref().map(Path::steps) {
-            Some([Step::Key(section), Step::Key(group), Step::Key(bound)]) if section == "nodeGroups" => {
-                (group, bound)
-            }
-            Some([Step::Key(section), Step::Key(name), Step::Key(field)]) if section == "workloads" => {
-                return self.replicas(name, field, value, &path, findings);
-            }
-            Some([Step::Key(section), Step::Key(name), Step::Key(field)])
-                if section == "limits" && field == "capacity" =>
-            {
-                let limit = self.reader.limit(name, &path, findings)?;
-                let Some(units) = value.as_f64().filter(|units| (0.0..=1e12).contains(units)) else {
-                    let fact = format!("`{}` is not how much there is", ends(&value.to_string()));
-                    findings.error(&path, Problem::new("S081", fact, "write a number from 0 on"));
-                    return None;
-                };
-                return Some(Act::SetCapacity(limit, (units * 1e3 + 0.5) as u64));
-            }
-            _ => {
-                findings.error(&path, Problem::not("S081", knob, "something the timeline can set", hint));
-                return None;
-            }
-        };
-        let Some(id) = self.names.groups.get(group.as_str()).copied() else {
-            let known = self.names.groups.keys().copied();
-            let problem = Problem::new(
-                "S081",
-                format!("there is no node group `{}`", ends(group)),
-                suggestion(group, "groups", known),
-            );
-            findings.error(&path, problem);
-            return None;
-        };
-        if !KNOBS.contains(&bound.as_str()) {
-            let fact = format!("`{}` of a node group cannot be set while the cluster runs", ends(bound));
-            findings.error(&path, Problem::new("S081", fact, suggestion(bound, "knobs", KNOBS)));
-            return None;
-        }
-        let Some(size) = value.as_u64().filter(|size| *size <= MAX_SIZE).map(|size| size as u32) else {
-            let fact = format!("`{}` is not a number of nodes", ends(&value.to_string()));
-            findings.error(
-                &path,
-                Problem::new("S081", fact, format!("write a whole number from 0 to {MAX_SIZE}")),
-            );
-            return None;
-        };
-        if bound == "target" {
-            return Some(Act::SetTarget(id, size));
-        }
-        let (min, max) = self.bounds.get_mut(id.index())?;
-        if bound == "min" {
-            *min = size;
-            return Some(Act::SetMin(id, size));
-        }
-        *max = size;
-        Some(Act::SetMax(id, size))
-    }
-
-    /// Once an entry has set all it sets, floors must lie below ceilings.
-    fn check_bounds(&self, acts: &[Act], path: &Path, findings: &mut Findings<'_>) {
-        let set = acts.iter().filter_map(|act| match act {
-            Act::SetMin(group, _) | Act::SetMax(group, _) => Some(group.index()),
-            _ => None,
-        });
-        for (min, max) in set.filter_map(|index| self.bounds.get(index)).filter(|(min, max)| min > max) {
-            let fact = format!("from here on `min` would be {min} and `max` {max}");
-            findings.error(path, Problem::new("S081", fact, "set both in one entry"));
-        }
     }
 
     fn delete(
