@@ -7,8 +7,8 @@
 //! both paths are asked. The index lives as long as its cluster, so a step that it missed shows later.
 //!
 //! Each cluster is a function of a seed and its number. A failure prints the command that repeats it.
-//! `PLIMSOLL_SWARM_SEED` (a number or a commit hash; scripts/test gives the commit's, so that each commit
-//! covers new ground), `PLIMSOLL_PLACEMENT_RUNS` and `PLIMSOLL_SWARM_CASE` choose.
+//! `PLIMSOLL_SWARM_SEED` (a number or a commit hash, whose clusters
+//! nobody has seen yet), `PLIMSOLL_PLACEMENT_RUNS` and `PLIMSOLL_SWARM_CASE` choose.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stderr,
@@ -20,8 +20,11 @@ mod cluster;
 #[path = "../swarm/dice.rs"]
 mod dice;
 mod kinds;
+#[path = "../swarm/seed.rs"]
+mod seed;
 
-use dice::{Dice, seed_of};
+use dice::Dice;
+use seed::seed_of;
 
 #[test]
 fn fast_equals_naive_among_hundreds_alike() {

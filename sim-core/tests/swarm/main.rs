@@ -20,6 +20,7 @@ mod dice;
 mod ledger;
 mod liveness;
 mod scenario;
+mod seed;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,9 +30,10 @@ use plimsoll_core::time::SimTime;
 use plimsoll_core::world::{Change, World};
 use plimsoll_core::{Model, Simulation, trace};
 
-use dice::{Dice, seed_of};
+use dice::Dice;
 use ledger::Ledger;
 use liveness::Liveness;
+use seed::seed_of;
 
 const DEFAULT_SEED: &str = "20180118";
 const DEFAULT_RUNS: u64 = 200;
@@ -60,7 +62,7 @@ fn any_scenario_runs_clean() {
                 return;
             }
             let mut dice = Dice::new(seed_of(&seed_text), case);
-            let text = scenario::write(&mut dice);
+            let text = scenario::write(&mut dice, false);
             let run_seed = dice.next();
             let replay = Replay { seed: &seed_text, case, text: &text, run_seed };
             events.fetch_add(run(&text, run_seed), Ordering::Relaxed);

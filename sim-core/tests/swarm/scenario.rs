@@ -71,28 +71,20 @@ pub struct Group {
 }
 
 /// Writes a scenario. It is valid, and a run of it takes at most some tens of thousands of events.
-#[allow(dead_code, reason = "each test that includes this file uses one of the two")]
-pub fn write(dice: &mut Dice) -> String {
-    let features = Features::roll(dice);
-    write_with(&features, dice)
-}
-
-/// A scenario in which machines come when they are asked for and containers take the time that is drawn.
-#[allow(dead_code, reason = "each test that includes this file uses one of the two")]
-pub fn write_calm(dice: &mut Dice) -> String {
-    let features = Features::roll(dice);
-    let calm = Features {
-        chance: false,
-        repair: false,
-        stock: false,
-        nodes_by_hand: false,
-        breakage: false,
-        ..features
-    };
-    write_with(&calm, dice)
-}
-
-fn write_with(features: &Features, dice: &mut Dice) -> String {
+/// In a calm one machines come when they are asked for and containers take the time that is drawn.
+pub fn write(dice: &mut Dice, calm: bool) -> String {
+    let mut features = Features::roll(dice);
+    if calm {
+        features = Features {
+            chance: false,
+            repair: false,
+            stock: false,
+            nodes_by_hand: false,
+            breakage: false,
+            ..features
+        };
+    }
+    let features = &features;
     let hours = dice.between(1, 30);
     let mut text = String::new();
     let era = dice.pick(&["k8s-1.8", "k8s-1.10", "k8s-1.34", "k8s-1.36"]);

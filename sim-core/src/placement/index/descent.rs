@@ -11,7 +11,6 @@ use super::super::tie::Order;
 use super::Index;
 use super::ladder::{Ladder, hundredths};
 use super::moment::Question;
-use super::resources::View;
 use super::shape::NONE;
 
 /// So many nodes in turn that do not take the pod are looked at.
@@ -80,7 +79,7 @@ impl Index {
                 Some(best) if bound < best.total => break,
                 Some(best) if bound == best.total && seen > FEW / 2 => {
                     seen = 0;
-                    if let Some(slot) = self.along(question, &view, number, rung, most, best.total, order) {
+                    if let Some(slot) = self.along(question, number, rung, best.total, order) {
                         return Way::Along(slot);
                     }
                 }
@@ -111,22 +110,20 @@ impl Index {
 
     /// Where many may tie and nothing can be better, the first along the order that does. Only where one shape
     /// is open, so that no other can be better either.
-    #[allow(clippy::too_many_arguments, reason = "what a descent knows at one of its rungs")]
     fn along(
         &self,
         question: &Question<'_>,
-        view: &View<'_>,
         number: usize,
         rung: usize,
-        most: i64,
         best: i64,
         order: Order,
     ) -> Option<u32> {
-        let shape = &self.shapes.list[number];
         if self.moment.open.iter().filter(|open| **open).count() > 1 {
             return None;
         }
-        let own = view.own_rungs();
+        let shape = &self.shapes.list[number];
+        let view = question.scoring().view(shape, &question.needs);
+        let (own, most) = (view.own_rungs(), self.moment.constant[number] + view.balance_at_most());
         let (mut rest, mut from) = (0, Some(rung));
         while let Some(rung) = from.and_then(|from| shape.ladder.highest(from)) {
             if most + view.fit_at_most(hundredths(rung, own)) < best {

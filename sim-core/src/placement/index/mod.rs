@@ -16,7 +16,7 @@
 //! zones. What is left are the amounts, and there whole cells of nodes are ruled out by their bounds.
 //!
 //! The index never decides anything of its own: it finds the node that [`super::choice::choose_naively`]
-//! finds, with the same scores (`tests/placement_index.rs`). A clone of a snapshot has none and makes its
+//! finds, with the same scores (`tests/placement_index/`). A clone of a snapshot has none and makes its
 //! own when it is first asked.
 //!
 //! Leaves to the naive way: pods with volume claims, or that ask for nodes by name or hostname; scoring by
