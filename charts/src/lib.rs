@@ -38,7 +38,6 @@ mod snippet;
 mod style;
 mod svg;
 mod sweep;
-mod thumbnail;
 
 use plimsoll_core::report::Report;
 
@@ -50,7 +49,6 @@ pub use palette::css_variables;
 pub use snippet::{Snippet, file_stem, snippet};
 pub use style::{NARROWEST_PX, Style, Theme, WIDEST_PX};
 pub use sweep::{Undrawable, render_front, render_sweep};
-pub use thumbnail::thumbnail;
 
 use layout::Layout;
 use readings::Readings;

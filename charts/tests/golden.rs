@@ -24,19 +24,3 @@ fn the_pictures_are_those_drawn_natively() {
     assert_eq!(overview(Theme::Light), include_str!("snapshots/golden__overview-light.snap.svg"));
     assert_eq!(overview(Theme::Auto), include_str!("snapshots/golden__overview-auto.snap.svg"));
 }
-
-/// A gallery's picture: small, well-formed, the same for the same report, and with a strip for each trouble.
-#[cfg(not(target_arch = "wasm32"))]
-#[test]
-fn a_thumbnail_is_small_and_shows_troubles() {
-    let mut report = reports::reddit_of(60);
-    let plain = plimsoll_charts::thumbnail(&report);
-    assert_eq!(plain, plimsoll_charts::thumbnail(&report));
-    report.troubles.push(plimsoll_core::report::Trouble { until_seconds: 600.0, ..Default::default() });
-    let troubled = plimsoll_charts::thumbnail(&report);
-    assert_eq!((plain.matches("<rect").count(), troubled.matches("<rect").count()), (0, 1));
-    for svg in [plain, troubled, plimsoll_charts::thumbnail(&reports::empty())] {
-        roxmltree::Document::parse(&svg).expect("well-formed");
-        assert!(svg.len() < 3_000, "{}", svg.len());
-    }
-}
