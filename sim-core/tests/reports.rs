@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use plimsoll_core::Report;
 use plimsoll_core::experiment;
-use plimsoll_core::report::Verdict;
+use plimsoll_core::report::{CheckOutcome, Verdict};
 use plimsoll_core::scenario::Document;
 
 /// The scenarios: files under `scenarios/`, in order, those for benchmarks left out.
@@ -65,7 +65,7 @@ fn text(report: &Report) -> String {
 }
 
 fn checks(report: &Report) -> String {
-    let line = |check: &plimsoll_core::report::CheckOutcome| {
+    let line = |check: &CheckOutcome| {
         format!("  {:?}: {}: {} [{}]\n", check.verdict, check.name, check.text, check.check)
     };
     report.checks.iter().map(line).collect()
@@ -96,11 +96,41 @@ fn every_scenario_reports_as_reviewed() {
     }
 }
 
-/// A claim about chance is undecided after one run.
+/// Whether a claim is about chance: one run does not decide it, some hundreds do.
+fn is_about_chance(check: &CheckOutcome) -> bool {
+    check.check.starts_with("P(")
+}
+
+/// In a debug build that many runs take too long.
+#[test]
+#[cfg_attr(debug_assertions, ignore = "hundreds of runs")]
+fn claims_about_chance_hold() {
+    let mut decided = 0;
+    for file in scenarios() {
+        let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
+        let bytes = std::fs::read(&file).expect("readable");
+        let base = Document::parse(&name, &bytes).unwrap_or_else(|wrong| panic!("{wrong}"));
+        let variants =
+            base.variant_names().into_iter().map(|variant| base.variant(&variant).expect("a variant"));
+        for document in [base.clone()].into_iter().chain(variants) {
+            let model = Arc::new(document.compile().unwrap_or_else(|wrong| panic!("{wrong}")).model);
+            if !model.checks.iter().any(|check| check.text.starts_with("P(")) {
+                continue;
+            }
+            let report = experiment::run(&model, 1, 400);
+            for check in report.checks.iter().filter(|check| is_about_chance(check)) {
+                assert_eq!(check.verdict, Verdict::Pass, "{name}: {}: {}", check.name, check.text);
+                decided += 1;
+            }
+        }
+    }
+    assert!(decided >= 2, "{decided} claims about chance");
+}
+
 fn not_passed(run: &str, report: &Report) -> Vec<String> {
     let failed = report.checks.iter().filter(|check| match check.verdict {
         Verdict::Pass => false,
-        Verdict::Undecided => !check.check.starts_with("P("),
+        Verdict::Undecided => !is_about_chance(check),
         Verdict::Fail => true,
     });
     failed.map(|check| format!("{run}: {}: {}", check.name, check.text)).collect()
