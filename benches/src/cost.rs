@@ -79,15 +79,12 @@ pub fn run_once(file: &str) -> Result<(), String> {
 }
 
 /// The cost of a scenario, in this process.
-pub fn measure(file: &str, runs: &str) -> Result<Cost, String> {
-    let runs: u32 = runs.parse().map_err(|error| format!("{runs}: {error}"))?;
+pub fn measure(file: &str) -> Result<Cost, String> {
     let model = compile(file)?;
     let mut cost = Cost::NOTHING;
-    for _ in 0..runs {
-        let begin = clock::own().ok_or("no CPU times are to be had here (/proc/self/schedstat)")?;
-        run(&model, &mut cost);
-        cost.best = cost.best.min(clock::own().unwrap_or_default().saturating_sub(begin));
-    }
+    let begin = clock::own().ok_or("no CPU times are to be had here (/proc/self/schedstat)")?;
+    run(&model, &mut cost);
+    cost.best = clock::own().unwrap_or_default().saturating_sub(begin);
     cost.peak_kib = peak_kib().ok_or("the peak memory is not to be had here (VmHWM of /proc/self/status)")?;
     Ok(cost)
 }
@@ -153,8 +150,7 @@ fn measure_in_turn(file: &str, floor: Option<&Floor>) -> Result<(Cost, Option<Du
 
 fn measure_apart(file: &str) -> Result<Cost, String> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
-    let output =
-        Command::new(own).args(["--measure", file, "1"]).output().map_err(|error| error.to_string())?;
+    let output = Command::new(own).args(["--measure", file]).output().map_err(|error| error.to_string())?;
     let text = String::from_utf8_lossy(&output.stdout);
     Cost::parse(&text).ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
 }

@@ -80,6 +80,6 @@ fn count(file: &str, duration: &str) -> Result<f64, String> {
     let short = day.split("\nchecks:").next().unwrap_or_default();
     let short = short.replace("duration: 24h", &format!("duration: {duration}"));
     let scratch = Scratch::new(0, &short)?;
-    let pods = crate::cost::measure(&scratch.path(), "1")?.pods;
+    let pods = crate::cost::measure(&scratch.path())?.pods;
     Ok(instructions::of(&scratch.path())? as f64 / pods as f64)
 }

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
         // How it calls itself: one measurement, figures to standard output.
-        ["--measure", file, runs] => cost::measure(file, runs).map(|cost| println!("{cost}")),
+        ["--measure", file] => cost::measure(file).map(|cost| println!("{cost}")),
         ["--run", file] => cost::run_once(file),
         ["--decide", family, nodes, way, count] => placement::run(family, nodes, way, count),
         ["--placement"] => placement::table(),

@@ -20,6 +20,14 @@ fn a_scenario_is_run_and_measured() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/spot-reclaim.yaml");
     let file = file.to_string_lossy();
     assert!(run(&["--run", &file]).status.success());
+    // Events, pods, nanoseconds, KiB, allocations, digest.
+    let measured = run(&["--measure", &file]);
+    let text = String::from_utf8_lossy(&measured.stdout);
+    let numbers: Vec<u64> = text.split_whitespace().map(|word| word.parse().expect("a number")).collect();
+    assert!(
+        measured.status.success() && numbers.len() == 6 && numbers[..5].iter().all(|it| *it > 0),
+        "{text}"
+    );
     let missing = run(&["--run", "no-such-file.yaml"]);
     assert!(!missing.status.success() && !missing.stderr.is_empty());
 }
