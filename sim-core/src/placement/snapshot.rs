@@ -111,7 +111,11 @@ impl Snapshot {
 
     /// A node joins.
     pub fn add_node(&mut self, spec: NodeSpec) -> NodeIndex {
-        let slot = self.nodes.iter().position(Option::is_none).unwrap_or(self.nodes.len());
+        let vacant = match self.node_count < self.nodes.len() {
+            true => self.nodes.iter().position(Option::is_none),
+            false => None,
+        };
+        let slot = vacant.unwrap_or(self.nodes.len());
         let index = NodeIndex(u32::try_from(slot).expect("fewer than 2^32 nodes"));
         self.add_node_at(index, spec);
         index

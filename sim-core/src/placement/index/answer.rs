@@ -10,7 +10,6 @@ use super::super::snapshot::Snapshot;
 use super::super::tie::Order;
 use super::Index;
 use super::descent::Found;
-use super::ladder::Ladder;
 use super::moment::{Item, Question};
 use super::plan::Known;
 use super::resources::Needs;
@@ -188,12 +187,9 @@ impl Index {
     /// Whether one of the emptiest nodes of the shape takes the pod.
     fn takes_soon(&mut self, question: &Question<'_>, number: usize) -> bool {
         let shape = &mut self.shapes.list[number];
-        shape.ladder.settle(&mut self.rows, &shape.rungs);
+        shape.ladder.settle(&mut self.rows, &shape.allocatable);
         let shape = &self.shapes.list[number];
-        let Some(top) = shape.ladder.highest(Ladder::TOP) else { return false };
-        let some = |slot: u32| (slot != NONE).then_some(slot);
-        let first = some(shape.ladder.first(top));
-        let mut nodes = core::iter::successors(first, |slot| some(self.rows[*slot as usize].step.next()));
+        let mut nodes = shape.ladder.emptiest(&self.rows);
         nodes.by_ref().take(SOON).any(|slot| self.takes(question, shape, &self.rows[slot as usize], slot))
     }
 }

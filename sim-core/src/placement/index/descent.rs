@@ -1,22 +1,48 @@
-//! The descent: from the highest rungs of the shapes' ladders downwards, until nothing better can come.
+//! The descent: from the highest levels of the shapes' ladders downwards, until nothing better can come.
 //!
-//! For profiles that score CPU and memory alike and prefer what is empty. Every node on a rung that may hold a
-//! best one is scored, and of those with the best score the first in the order is kept. Where nothing but ties
-//! can follow and these are many, one walks along the order instead, where the first that ties turns up soon.
+//! For profiles that score CPU and memory alike and prefer what is empty. Nodes of a level that may hold a better
+//! one than the best so far are scored, those of the shape that promises most before the others; of nodes that may
+//! only be as good, those that come before it in the order. Where there are many of these, they are left out
+//! until the best score is known; then one walks along the order, where the first that ties turns up soon.
 //!
-//! A rung does not say what a node has left of each resource. Where many in turn have not enough of one, the
+//! A level does not say what a node has left of each resource. Where many in turn have not enough of one, the
 //! grid knows better which have, and is asked instead ([`super::walk`]).
 
 use super::super::tie::Order;
 use super::Index;
-use super::ladder::{Ladder, hundredths};
+use super::grid::{Row, Used};
+use super::ladder::{Descent, Level};
 use super::moment::Question;
-use super::shape::NONE;
+use super::resources::View;
+use super::shape::Shape;
 
 /// So many nodes in turn that do not take the pod are looked at.
 const PATIENCE: usize = 128;
-/// Up to so many candidates are compared one by one.
+/// Up to so many nodes that may tie are compared one by one.
 const FEW: usize = 48;
+
+/// What came of a descent.
+pub(in crate::placement) enum Found {
+    /// The best node, or none takes the pod.
+    Answer(Option<u32>),
+    /// The grid knows better.
+    AskGrid,
+}
+
+/// The nodes of a side of an open shape, as a pod finds them.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::placement) struct Candidates {
+    shape: u32,
+    /// What the pod takes of a node.
+    own: [Used; 2],
+    descent: Descent,
+    /// The highest level with nodes.
+    top: Level,
+    /// What the shape adds to a node's score.
+    constant: i64,
+    /// The most that it and balance add on this side.
+    most: i64,
+}
 
 /// The best node so far.
 #[derive(Clone, Copy)]
@@ -27,12 +53,10 @@ struct Best {
     rank: Option<u32>,
 }
 
-/// What came of a descent.
-pub(in crate::placement) enum Found {
-    /// The best node, or none takes the pod.
-    Answer(Option<u32>),
-    /// The grid knows better.
-    AskGrid,
+impl Best {
+    fn rank(&mut self, order: Order) -> u32 {
+        *self.rank.get_or_insert_with(|| order.rank(self.slot))
+    }
 }
 
 impl Index {
@@ -41,120 +65,205 @@ impl Index {
         if !question.scoring().prefers_empty_alike() {
             return Found::AskGrid;
         }
-        for number in 0..self.moment.open.len() {
-            if self.moment.open[number] {
-                let shape = &mut self.shapes.list[number];
-                shape.ladder.settle(&mut self.rows, &shape.rungs);
-            }
-        }
-        let mut best: Option<Best> = None;
+        let mut all = core::mem::take(&mut self.moment.candidates);
+        self.list_candidates(question, &mut all);
+        let found = self.descend_among(question, order, &all);
+        self.moment.candidates = all;
+        found
+    }
+
+    /// Lists the sides of open shapes, the one that promises most in front.
+    fn list_candidates(&mut self, question: &Question<'_>, all: &mut Vec<Candidates>) {
+        all.clear();
+        let mut promise = i64::MIN;
         for number in 0..self.moment.open.len() {
             if !self.moment.open[number] {
                 continue;
             }
-            match self.descend_shape(question, number, order, &mut best) {
-                Way::Down => {}
-                Way::Along(slot) => return Found::Answer(Some(slot)),
-                Way::Out => return Found::AskGrid,
+            let shape = &mut self.shapes.list[number];
+            shape.ladder.settle(&mut self.rows, &shape.allocatable);
+            let shape = &self.shapes.list[number];
+            let view = question.scoring().view(shape, &question.needs);
+            let (descent, constant) = (view.descent(), self.moment.constant[number]);
+            for (side, balance) in view.sides().into_iter().flatten() {
+                let descent = descent.on(side);
+                let Some(top) = descent.level_below(&shape.ladder, None) else { continue };
+                let (shape, most) = (number as u32, constant + balance);
+                all.push(Candidates { shape, own: view.own, descent, top, constant, most });
+                let promised = most + view.fit_at_most(top.level);
+                if promised > promise {
+                    promise = promised;
+                    let last = all.len() - 1;
+                    all.swap(0, last);
+                }
             }
         }
-        Found::Answer(best.map(|best| best.slot))
     }
 
-    fn descend_shape(
+    fn descend_among(&self, question: &Question<'_>, order: Order, all: &[Candidates]) -> Found {
+        let (mut best, mut may_tie) = (None, 0);
+        for candidates in all {
+            if !self.find_better(question, candidates, order, &mut best, &mut may_tie) {
+                return Found::AskGrid;
+            }
+        }
+        Found::Answer(best.map(|best| match may_tie > FEW {
+            true => self.first_of_best(question, all, order, best),
+            false => best.slot,
+        }))
+    }
+
+    /// Looks for a better node among those of a shape, or one as good that comes before it; gives up the second
+    /// when there are too many. `false`: too many are looked at in vain.
+    fn find_better(
         &self,
         question: &Question<'_>,
-        number: usize,
+        candidates: &Candidates,
         order: Order,
         best: &mut Option<Best>,
-    ) -> Way {
-        let shape = &self.shapes.list[number];
-        let view = question.scoring().view(shape, &question.needs);
-        let (own, most) = (view.own_rungs(), self.moment.constant[number] + view.balance_at_most());
-        let (mut vain, mut seen) = (0, 0);
-        let mut from = Ladder::TOP;
-        while let Some(rung) = shape.ladder.highest(from) {
-            let bound = most + view.fit_at_most(hundredths(rung, own));
-            match *best {
-                Some(best) if bound < best.total => break,
-                Some(best) if bound == best.total && seen > FEW / 2 => {
-                    seen = 0;
-                    if let Some(slot) = self.along(question, number, rung, best.total, order) {
-                        return Way::Along(slot);
+        may_tie: &mut usize,
+    ) -> bool {
+        let shape = &self.shapes.list[candidates.shape as usize];
+        let view = candidates.view(question, shape);
+        let (mut vain, mut next) = (0, Some(candidates.top));
+        while let Some(level) = next {
+            let bound = candidates.most + view.fit_at_most(level.level);
+            for slot in level.nodes(&shape.ladder, &self.rows) {
+                if let Some(best) = best {
+                    if bound < best.total {
+                        return true;
+                    }
+                    if bound == best.total {
+                        *may_tie += 1;
+                        if *may_tie > FEW {
+                            return true;
+                        }
+                        if order.rank(slot) > best.rank(order) {
+                            continue;
+                        }
                     }
                 }
-                _ => {}
-            }
-            let mut slot = shape.ladder.first(rung);
-            while slot != NONE {
                 let row = &self.rows[slot as usize];
-                if self.takes(question, shape, row, slot) {
-                    vain = 0;
-                    seen += 1;
-                    let total = self.moment.constant[number] + view.of_node(row).total();
-                    debug_assert!(total <= bound, "a rung's bound holds");
-                    offer(best, total, slot, order);
-                } else {
+                if !self.takes(question, shape, row, slot) {
                     vain += 1;
                     if vain > PATIENCE {
-                        return Way::Out;
+                        return false;
                     }
+                    continue;
                 }
-                slot = row.step.next();
+                vain = 0;
+                let least = best.map_or(i64::MIN, |best| best.total);
+                if let Some(total) = candidates.score(&view, row, least) {
+                    debug_assert!(total <= bound, "a level's bound holds");
+                    offer(best, total, slot, order);
+                }
             }
-            let Some(below) = rung.checked_sub(1) else { break };
-            from = below;
+            next = candidates.descent.level_below(&shape.ladder, Some(level.level));
         }
-        Way::Down
+        true
     }
 
-    /// Where many may tie and nothing can be better, the first along the order that does. Only where one shape
-    /// is open, so that no other can be better either.
+    /// Of all nodes as good as the best, the first in the order. Those of levels that may hold a better one have
+    /// been scored.
+    fn first_of_best(
+        &self,
+        question: &Question<'_>,
+        all: &[Candidates],
+        order: Order,
+        mut best: Best,
+    ) -> u32 {
+        let total = best.total;
+        let levels = |candidates: &Candidates| {
+            let (candidates, shape) = (*candidates, &self.shapes.list[candidates.shape as usize]);
+            let bound = move |level: &Level| {
+                candidates.most + candidates.view(question, shape).fit_at_most(level.level)
+            };
+            let below = move |level: &Level| candidates.descent.level_below(&shape.ladder, Some(level.level));
+            core::iter::successors(Some(candidates.top), below)
+                .skip_while(move |level| bound(level) > total)
+                .take_while(move |level| bound(level) == total)
+        };
+        let ladder = |candidates: &Candidates| &self.shapes.list[candidates.shape as usize].ladder;
+        let count = |candidates: &Candidates| -> usize {
+            levels(candidates).map(|level| level.count_about(ladder(candidates))).sum()
+        };
+        let about: usize = all.iter().map(count).sum();
+        // With a third of them the best, a walk meets one within three times slots over candidates.
+        let slots = self.rows.len();
+        if all.len() < FEW
+            && about * about > 3 * slots
+            && let Some(first) = self.along(question, all, order, total, 8 * slots / about)
+        {
+            return first;
+        }
+        for candidates in all {
+            for level in levels(candidates) {
+                self.find_earlier(question, candidates, &level, order, &mut best);
+            }
+        }
+        best.slot
+    }
+
+    /// The first along the order that is as good as the best, if there is one among so many.
     fn along(
         &self,
         question: &Question<'_>,
-        number: usize,
-        rung: usize,
-        best: i64,
+        all: &[Candidates],
         order: Order,
+        best: i64,
+        ranks: usize,
     ) -> Option<u32> {
-        if self.moment.open.iter().filter(|open| **open).count() > 1 {
-            return None;
-        }
-        let shape = &self.shapes.list[number];
-        let view = question.scoring().view(shape, &question.needs);
-        let (own, most) = (view.own_rungs(), self.moment.constant[number] + view.balance_at_most());
-        let (mut rest, mut from) = (0, Some(rung));
-        while let Some(rung) = from.and_then(|from| shape.ladder.highest(from)) {
-            if most + view.fit_at_most(hundredths(rung, own)) < best {
-                break;
-            }
-            rest += shape.ladder.count(rung) as usize;
-            from = rung.checked_sub(1);
-        }
-        let slots = self.rows.len();
-        // With a third of them the best, a walk meets one within three times slots over candidates.
-        if rest <= FEW || rest * rest <= 3 * slots {
-            return None;
-        }
-        let ties = |slot: &u32| {
-            self.rows.get(*slot as usize).is_some_and(|row| {
-                row.shape == number as u32
-                    && self.takes(question, shape, row, *slot)
-                    && self.moment.constant[number] + view.of_node(row).total() == best
+        order.walk().take(ranks).find(|slot| {
+            let Some(row) = self.rows.get(*slot as usize) else { return false };
+            let mut sides = all.iter().filter(|candidates| candidates.shape == row.shape);
+            sides.any(|candidates| {
+                let shape = &self.shapes.list[row.shape as usize];
+                self.takes(question, shape, row, *slot)
+                    && candidates.score(&candidates.view(question, shape), row, best) == Some(best)
             })
-        };
-        order.walk().take(8 * slots / rest).find(ties)
+        })
+    }
+
+    /// Looks at a level's nodes for one as good as the best that comes before it.
+    fn find_earlier(
+        &self,
+        question: &Question<'_>,
+        candidates: &Candidates,
+        level: &Level,
+        order: Order,
+        best: &mut Best,
+    ) {
+        let shape = &self.shapes.list[candidates.shape as usize];
+        let view = candidates.view(question, shape);
+        for slot in level.nodes(&shape.ladder, &self.rows) {
+            let rank = order.rank(slot);
+            if rank >= best.rank(order) {
+                continue;
+            }
+            let row = &self.rows[slot as usize];
+            if self.takes(question, shape, row, slot)
+                && candidates.score(&view, row, best.total) == Some(best.total)
+            {
+                *best = Best { slot, rank: Some(rank), ..*best };
+            }
+        }
     }
 }
 
-enum Way {
-    /// All that can be best has been seen.
-    Down,
-    /// The first of the best.
-    Along(u32),
-    /// Too many in vain.
-    Out,
+impl Candidates {
+    fn view<'a>(&self, question: &'a Question<'_>, shape: &'a Shape) -> View<'a> {
+        question.scoring().view_of(shape, &question.needs, self.own)
+    }
+
+    /// The score of a node; `None`: it is below `least`.
+    #[inline]
+    fn score(&self, view: &View<'_>, row: &Row, least: i64) -> Option<i64> {
+        let fit = view.fit_of(row);
+        if self.most + fit < least {
+            return None;
+        }
+        Some(self.constant + fit + view.balance_of(row))
+    }
 }
 
 /// Takes a node if it is better, or as good and earlier in the order.
@@ -164,8 +273,7 @@ fn offer(best: &mut Option<Best>, total: i64, slot: u32, order: Order) {
         Some(so_far) if so_far.total > total => {}
         Some(so_far) if so_far.total == total => {
             let rank = order.rank(slot);
-            let so_far_rank = *so_far.rank.get_or_insert_with(|| order.rank(so_far.slot));
-            if rank < so_far_rank {
+            if rank < so_far.rank(order) {
                 *best = Some(Best { total, slot, rank: Some(rank) });
             }
         }

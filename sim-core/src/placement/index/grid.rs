@@ -15,8 +15,6 @@ pub(in crate::placement) struct Row {
     pub free: [i64; 2],
     /// What its pods count for in scores.
     pub counted: [Used; 2],
-    /// What is left besides that.
-    pub left: [i64; 2],
     /// Its balance as it is, for NodeResourcesBalancedAllocation; kept where some plan scores by it.
     pub balance: i64,
     /// Whether its amounts are not calculated with.
@@ -64,7 +62,6 @@ impl Row {
     pub const VACANT: Self = Self {
         free: [0; 2],
         counted: [Used { hundredths: 0, rest: 0 }; 2],
-        left: [0; 2],
         balance: 0,
         is_odd: false,
         pods: 0,
@@ -87,7 +84,6 @@ impl Row {
             let counted = [node.counted.cpu_millis, node.counted.memory_bytes];
             let whole = [allocatable.cpu_millis, allocatable.memory_bytes];
             self.counted = [Used::of(counted[0], whole[0]), Used::of(counted[1], whole[1])];
-            self.left = [whole[0] - counted[0], whole[1] - counted[1]];
         }
         if plain && balance {
             let whole = [allocatable.cpu_millis, allocatable.memory_bytes];

@@ -7,6 +7,7 @@ use super::super::pod::PendingPod;
 use super::super::profile::Plugin;
 use super::super::snapshot::Snapshot;
 use super::Index;
+use super::descent::Candidates;
 use super::grid::Row;
 use super::plan::{Key, Plan, Spread, Verdict};
 use super::resources::{Needs, Scoring};
@@ -27,6 +28,8 @@ pub(in crate::placement) struct Moment {
     pub nominated: Vec<(u32, [i64; 2], i64)>,
     /// Whether the pod is the first of its kind, which may go where none is.
     first: bool,
+    /// What a descent looks at.
+    pub candidates: Vec<Candidates>,
 }
 
 /// What is asked: where a pod can go.

@@ -10,6 +10,7 @@ use super::super::profile::{Plugin, Profile};
 use super::super::requests::Requests;
 use super::super::symbols::Symbol;
 use super::grid::{Grid, Range, Row, Used};
+use super::ladder::{Descent, Share, Side};
 use super::shape::{Shape, TOO_MUCH};
 use crate::model::{Era, MAX_NODE_SCORE};
 
@@ -127,7 +128,12 @@ impl Scoring {
     /// How a pod looks to nodes of a shape.
     pub fn view<'a>(&'a self, shape: &'a Shape, needs: &'a Needs) -> View<'a> {
         let own = |at: usize| Used::of(needs.scored[at], shape.allocatable[at]);
-        let own = [own(0), own(1)];
+        self.view_of(shape, needs, [own(0), own(1)])
+    }
+
+    /// How a pod looks to nodes of a shape, of which it takes what it takes of another of that size.
+    #[inline]
+    pub fn view_of<'a>(&'a self, shape: &'a Shape, needs: &'a Needs, own: [Used; 2]) -> View<'a> {
         View { scoring: self, shape, needs, own }
     }
 
@@ -177,22 +183,34 @@ pub(in crate::placement) struct View<'a> {
     shape: &'a Shape,
     needs: &'a Needs,
     /// What the pod counts for in scores.
-    own: [Used; 2],
+    pub own: [Used; 2],
 }
 
 impl View<'_> {
     /// The scores of a node, weighted.
     #[inline(always)]
     pub fn of_node(&self, row: &Row) -> Scores {
-        let Self { scoring, shape, needs, .. } = self;
-        let fit = match &scoring.fit {
+        Scores { fit: self.fit_of(row), balance: self.balance_of(row) }
+    }
+
+    /// What NodeResourcesFit scores, weighted.
+    #[inline(always)]
+    pub fn fit_of(&self, row: &Row) -> i64 {
+        let Self { scoring, shape, .. } = self;
+        match &scoring.fit {
             Some(fit) if scoring.era.scores_by_priorities() => {
                 fit.of_2018(scoring.top, &shape.allocatable, &self.used(row))
             }
             Some(fit) => self.fit(fit, &row.counted),
             None => 0,
-        };
-        let balance = match scoring.balance {
+        }
+    }
+
+    /// What NodeResourcesBalancedAllocation scores, weighted.
+    #[inline(always)]
+    pub fn balance_of(&self, row: &Row) -> i64 {
+        let Self { scoring, shape, needs, .. } = self;
+        match scoring.balance {
             Some(weight) if scoring.era.scores_by_priorities() => {
                 let [cpu, memory] = self.used(row);
                 weight
@@ -206,8 +224,7 @@ impl View<'_> {
                 weight * scoring.balance_of(&shape.allocatable, &row.free, row.balance, &needs.needed)
             }
             _ => 0,
-        };
-        Scores { fit, balance }
+        }
     }
 
     /// What would be used on the node.
@@ -263,36 +280,63 @@ impl View<'_> {
         }
     }
 
-    /// What the pod takes of a node's rungs of the ladder, at least: where what is counted may be more than a
-    /// node has, one resource may have nothing left to take.
-    pub fn own_rungs(&self) -> f64 {
+    /// The way down the shape's ladder.
+    pub fn descent(&self) -> Descent {
         let Self { shape, needs, .. } = self;
-        let own = [0, 1].map(|at| needs.scored[at] as f64 * shape.rungs[at]);
-        match shape.slack == [0; 2] && needs.scored == needs.needed {
-            true => own[0] + own[1],
-            false => own[0].min(own[1]),
+        // Where what is counted may be more than a node has, one resource may have nothing left to take.
+        if shape.slack != [0; 2] || needs.scored != needs.needed {
+            return Descent::at_least(self.own[0].hundredths.min(self.own[1].hundredths));
         }
+        Descent::of([0, 1].map(|at| {
+            let (own, whole) = (&self.own[at], shape.allocatable[at]);
+            // One more for what the pod uses beyond hundredths; without that, one for what the node does.
+            let beyond = if own.rest > 0 { whole - own.rest } else { 0 };
+            Share { hundredths: own.hundredths + i64::from(own.rest > 0), beyond, whole }
+        }))
     }
 
     /// The most that NodeResourcesFit can be with so many hundredths left of both resources together.
     #[inline]
     pub fn fit_at_most(&self, hundredths: i64) -> i64 {
-        self.scoring.fit.map_or(0, |fit| fit.weight * (hundredths.min(2 * MAX_NODE_SCORE) / 2))
+        self.scoring.fit.map_or(0, |fit| fit.weight * (hundredths.clamp(0, 2 * MAX_NODE_SCORE) / 2))
     }
 
     /// The most that balance can score, whatever the node has left.
     pub fn balance_at_most(&self) -> i64 {
-        let Self { scoring, shape, needs, .. } = self;
-        let part = |amount: i64, at: usize| amount as f64 / shape.allocatable[at] as f64;
+        let Self { scoring, needs, .. } = self;
         match scoring.balance {
             Some(weight) if scoring.era.scores_by_priorities() => weight * scoring.top,
             Some(_) if needs.needed == [0, 0] => 0,
             Some(weight) if scoring.era.scores_change_of_balance() => {
-                let added = part(needs.needed[0], 0) - part(needs.needed[1], 1);
-                weight * change((added.abs() * 50.0 + 1e-6) as i64 + 1, 0)
+                weight * change((self.tilt().abs() * 50.0 + 1e-6) as i64 + 1, 0)
             }
             Some(weight) => weight * MAX_NODE_SCORE,
             None => 0,
+        }
+    }
+
+    /// By how much more the share of CPU that is requested grows with the pod than that of memory.
+    fn tilt(&self) -> f64 {
+        let Self { shape, needs, .. } = self;
+        let part = |at: usize| needs.needed[at] as f64 / shape.allocatable[at] as f64;
+        part(0) - part(1)
+    }
+
+    /// The sides of the shape's ladder, with the most that balance can score on each.
+    ///
+    /// A pod that asks for more of what is requested more already takes its own tilt from the balance of a node;
+    /// elsewhere it may add as much.
+    pub fn sides(&self) -> [Option<(Side, i64)>; 2] {
+        let Self { scoring, needs, .. } = self;
+        let most = self.balance_at_most();
+        match scoring.balance {
+            Some(weight) if scoring.era.scores_change_of_balance() && needs.needed != [0, 0] => {
+                let tilt = self.tilt();
+                let worse = weight * change(-((tilt.abs() * 50.0 - 1e-6).max(0.0) as i64), 0);
+                let (cpu, memory) = if tilt >= 0.0 { (worse, most) } else { (most, worse) };
+                [Some((Side::Cpu, cpu)), Some((Side::Memory, memory))]
+            }
+            _ => [Some((Side::Both, most)), None],
         }
     }
 

@@ -10,7 +10,7 @@ use super::super::labels::Labels;
 use super::super::node::{BaseLoad, NodeSpec, NodeState};
 use super::super::symbols::Symbol;
 use super::grid::Grid;
-use super::ladder::{Ladder, scale_of};
+use super::ladder::Ladder;
 
 /// A shape with its nodes.
 #[derive(Debug)]
@@ -23,8 +23,6 @@ pub(in crate::placement) struct Shape {
     pub grid: Grid,
     /// The same nodes by what they have left in all.
     pub ladder: Ladder,
-    /// Rungs of the ladder for a unit of CPU, and of memory.
-    pub rungs: [f64; 2],
     /// Whether its amounts are ones that the index calculates with: above nothing, and small enough to be
     /// multiplied by a hundred.
     pub plain: bool,
@@ -93,7 +91,6 @@ impl Shapes {
             named,
             grid,
             ladder: Ladder::default(),
-            rungs: scale_of(allocatable),
             plain,
             allocatable,
             max_pods,
