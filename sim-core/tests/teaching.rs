@@ -1,5 +1,5 @@
-//! Goal: what the teaching scenarios say about failing nodes does not hang on one seed. Method: every check
-//! of the base and of each variant, under seeds 1 to 20; each must hold for at least nine in ten.
+//! Goal: what the teaching scenarios say about failing nodes and about placeholders does not hang on one seed.
+//! Method: every check of the base and of each variant, under seeds 1 to 20; each must hold for at least nine in ten.
 #![allow(clippy::disallowed_methods, reason = "tests read files")]
 
 use std::collections::BTreeMap;
@@ -41,4 +41,9 @@ fn what_a_reclaim_of_spot_machines_teaches() {
 #[test]
 fn what_a_zone_outage_teaches() {
     hold("zone-outage.yaml");
+}
+
+#[test]
+fn what_cold_images_teach_about_placeholders() {
+    hold("placeholders-cold-images.yaml");
 }
