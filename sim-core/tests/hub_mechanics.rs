@@ -201,6 +201,49 @@ fn a_quota_refuses_what_is_beyond_it() {
     assert!((found[3] - 30.0).abs() <= 1.0, "{}", found[3]);
 }
 
+/// Repositories of `high_quota_specs` have a quota of their own, which 0 lifts.
+#[test]
+fn some_repositories_have_a_higher_quota() {
+    let refused = |higher: u32| {
+        values(&hub(
+            "2h",
+            "concurrentSpawnLimit: 0",
+            &format!(
+                "binderhub: {{perRepoQuota: 20, perRepoQuotaHigher: {higher}}},
+                 audience: {{popular: {{highQuota: true, arrivals: {{perHour: 60, process: even}}, session: {{active: 10h}}}},
+                            others: {{arrivals: {{perHour: 60, process: even}}, session: {{active: 10h}}}}}}"
+            ),
+            "popular: 'max(pods.total{audience=popular}) = 0', others: 'max(pods.total{audience=others}) = 0'",
+        ))
+    };
+    assert_eq!(refused(50), [50.0, 20.0]);
+    let lifted = refused(0);
+    assert!(lifted[0] >= 119.0 && lifted[1] == 20.0, "{lifted:?}");
+}
+
+/// BinderHub's `pod_quota` counts all user pods; 0, unlike its absence, refuses everybody.
+#[test]
+fn a_pod_quota_holds_for_all_repositories_and_0_refuses_everybody() {
+    let found = |binderhub: &str| {
+        values(&hub(
+            "2h",
+            "concurrentSpawnLimit: 0",
+            &format!(
+                "binderhub: {binderhub},
+                 audience: {{one: {{arrivals: {{perHour: 60, process: even}}, session: {{active: 10h}}}},
+                            two: {{arrivals: {{perHour: 60, process: even}}, session: {{active: 10h}}}}}}"
+            ),
+            "pods: 'max(pods.total) = 0', failed: 'count(launch.failed) = 0', all: 'count(launch.started) = 0'",
+        ))
+    };
+    let bounded = found("{podQuota: 30}");
+    assert_eq!((bounded[0], bounded[1]), (30.0, bounded[2] - 30.0));
+    let drained = found("{podQuota: 0}");
+    assert_eq!((drained[0], drained[1]), (0.0, drained[2]));
+    let unlimited = found("{}");
+    assert_eq!((unlimited[0], unlimited[1]), (unlimited[2], 0.0));
+}
+
 /// A hub that exits after the fifth failure in a row is back before the outage has lasted seven minutes.
 #[test]
 fn the_hub_exits_after_five_failures() {

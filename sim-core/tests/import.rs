@@ -56,6 +56,12 @@ fn chart_defaults_are_those_of_the_chart() {
             ("hub.cull.timeout", json!("3600s")),
             ("hub.cull.every", json!("600s")),
             ("hub.cull.maxAge", json!("0s")),
+            ("hub.cull.concurrency", json!(10)),
+            ("hub.cull.users", Value::Null),
+            ("hub.consecutiveFailureLimit", json!(5)),
+            ("hub.lastActivityInterval", json!("60s")),
+            ("binderhub", Value::Null),
+            ("audience.users.profiles", Value::Null),
             ("hub.singleuser.pod.schedulerName", json!("user-scheduler")),
             ("workloads.user-placeholder", Value::Null),
             ("workloads.user-scheduler.replicas", json!(2)),
@@ -85,7 +91,15 @@ fn mybinder_of_2026() {
         &[
             ("hub.singleuser.memory", json!({"guarantee": "450M", "limit": "2G"})),
             ("hub.singleuser.cpu", json!({"guarantee": 0.01, "limit": 1})),
-            ("hub.cull", json!({"timeout": "600s", "every": "660s", "maxAge": "21600s"})),
+            (
+                "hub.cull",
+                json!({"timeout": "600s", "every": "660s", "maxAge": "21600s", "concurrency": 10, "users": true}),
+            ),
+            // Prod is being drained, and nothing may be launched there.
+            ("binderhub.podQuota", json!(0)),
+            ("binderhub.perRepoQuota", json!(100)),
+            ("binderhub.perRepoQuotaHigher", json!(200)),
+            ("binderhub.launch", Value::Null),
             ("hub.singleuser.pod.nodeSelector", json!({"mybinder.org/pool-type": "users"})),
             ("nodeGroups.user.labels", json!({"mybinder.org/pool-type": "users"})),
             ("hub.singleuser.pod.schedulerName", Value::Null),
@@ -100,8 +114,12 @@ fn mybinder_of_2026() {
     );
     says(&prod, NoteKind::Found, "under binderhub.jupyterhub");
     says(&prod, NoteKind::Found, "75 placeholders");
-    says(&prod, NoteKind::NotModelled, "pods of one repository: 100");
-    says(&prod, NoteKind::NotModelled, "pods in all: 0 (mybinder-2026-prod.yaml:");
+    says(
+        &prod,
+        NoteKind::Found,
+        "a pod quota of 0 refuses every launch: this hub is drained (mybinder-2026-prod.yaml:",
+    );
+    says(&prod, NoteKind::Assumed, "nobody's repositories have the higher quota of 200");
     says(
         &prod,
         NoteKind::NotModelled,
@@ -120,9 +138,10 @@ fn mybinder_of_2026() {
             ),
             ("workloads.dind.pod.resources.requests", json!({"cpu": "4", "memory": "12Gi"})),
             ("workloads.image-cleaner", Value::Null),
+            ("binderhub.podQuota", json!(300)),
+            ("binderhub.build", json!({"workload": "builds", "concurrentLimit": 32, "maxAge": "3600s"})),
         ],
     );
-    says(&hetzner, NoteKind::NotModelled, "pods in all: 300");
 
     // The charts' own files below it say the same again.
     let whole = imported(
@@ -148,8 +167,9 @@ fn mybinder_of_2018() {
         &then,
         &[
             ("hub.singleuser.memory", json!({"guarantee": "1G", "limit": "4G"})),
-            ("hub.cull", json!({"timeout": "600s", "every": "600s"})),
+            ("hub.cull", json!({"timeout": "600s", "every": "600s", "users": true})),
             ("hub.concurrentSpawnLimit", json!(64)),
+            ("hub.consecutiveFailureLimit", json!(0)),
             ("workloads.dind.kind", json!("DaemonSet")),
             ("workloads.proxy.pod.resources", json!({"requests": {"memory": "1Gi"}})),
             ("workloads.user-scheduler", Value::Null),
@@ -179,7 +199,7 @@ fn hubs_of_2i2c() {
         &wishes(),
         &[
             ("hub.singleuser.cpu", json!({"limit": 2})),
-            ("hub.cull", json!({"timeout": "3600s", "every": "600s", "maxAge": "43200s"})),
+            ("hub.cull", json!({"timeout": "3600s", "every": "600s", "maxAge": "43200s", "concurrency": 10})),
             ("hub.singleuser.memory", json!({"guarantee": "1G"})),
         ],
     );
@@ -282,7 +302,7 @@ fn later_files_override_maps_merge_lists_are_replaced_and_null_removes() {
         &[
             ("hub.singleuser.memory", json!({"guarantee": "2G"})),
             ("hub.singleuser.pod.nodeSelector", json!({"pool": "b", "disk": "fast"})),
-            ("hub.cull", json!({"timeout": "50s", "every": "600s", "maxAge": "7s"})),
+            ("hub.cull", json!({"timeout": "50s", "every": "600s", "maxAge": "7s", "concurrency": 10})),
             ("hub.activeServerLimit", json!(30)),
         ],
     );
@@ -329,7 +349,7 @@ fn suffixes_are_the_hubs_for_users_and_kubernetes_for_all_else() {
 #[test]
 fn traitlets_of_a_special_class_win() {
     let text = "hub:\n  concurrentSpawnLimit: 10\n  config:\n    Spawner: {mem_limit: 1G, poll_interval: 7}\n    \
-                KubeSpawner: {mem_guarantee: 3G, start_timeout: 90}\n    MySpawner: {mem_guarantee: 5G, http_timeout: 45}\n  \
+                KubeSpawner: {mem_guarantee: 3G, start_timeout: 90, consecutive_failure_limit: 9}\n    JupyterHub: {last_activity_interval: 120}\n    MySpawner: {mem_guarantee: 5G, http_timeout: 45}\n  \
                 extraConfig:\n    a: |\n      c.KubeSpawner.mem_limit = '8G'\n      # c.KubeSpawner.cpu_limit = 1\nsingleuser: \
                 {memory: {guarantee: 2G, limit: 6G}, startTimeout: 400}\n";
     let imported = facts(
@@ -341,9 +361,103 @@ fn traitlets_of_a_special_class_win() {
             ("hub.httpTimeout", json!("45s")),
             ("hub.pollInterval", json!("7s")),
             ("hub.concurrentSpawnLimit", json!(10)),
+            ("hub.consecutiveFailureLimit", json!(9)),
+            ("hub.lastActivityInterval", json!("120s")),
         ],
     );
     says(&imported, NoteKind::NotModelled, "which sets KubeSpawner.mem_limit: change the scenario by hand");
+}
+
+/// 0 is no quota for a repository and refuses everybody for the hub; `null` and nothing are no quota for either.
+#[test]
+fn quotas_of_0_differ() {
+    let quotas = |text: &str| {
+        let text = format!("config:\n  BinderHub: {text}\njupyterhub: {{cull: {{every: 60}}}}\n");
+        let imported = imported(&[Text { name: "v.yaml", text: &text }], &wishes());
+        let binder = document(&imported).compile().unwrap_or_else(|wrong| panic!("{wrong}")).model;
+        let binder = binder.binder.expect("it has a BinderHub");
+        [binder.per_repo_quota, binder.per_repo_quota_higher, binder.pod_quota]
+    };
+    const NONE: u32 = u32::MAX;
+    assert_eq!(quotas("{}"), [NONE, NONE, NONE]);
+    assert_eq!(quotas("{per_repo_quota: 0, pod_quota: null}"), [NONE, NONE, NONE]);
+    assert_eq!(quotas("{per_repo_quota: 0, per_repo_quota_higher: 0, pod_quota: 0}"), [NONE, NONE, 0]);
+    assert_eq!(quotas("{per_repo_quota: 7, per_repo_quota_higher: 9, pod_quota: 8}"), [7, 9, 8]);
+}
+
+#[test]
+fn builds_and_launches_are_those_of_binderhub() {
+    let text = "config:\n  BinderHub: {concurrent_build_limit: 3, build_memory_limit: 3G, sticky_builds: true}\n  \
+                KubernetesBuildExecutor: {memory_request: 1G}\n  KubernetesCleaner: {max_age: 7200}\n  \
+                Launcher: {retries: 2, retry_delay: 8, launch_timeout: 300}\njupyterhub: {hub: {db: {type: other}}}\n";
+    let imported = facts(
+        &[Text { name: "v.yaml", text }],
+        &wishes(),
+        &[
+            ("binderhub.launch", json!({"attempts": 2, "retryDelay": "8s", "timeout": "300s"})),
+            ("binderhub.build", json!({"workload": "builds", "concurrentLimit": 3, "maxAge": "7200s"})),
+            ("workloads.builds.replicas", json!(0)),
+            (
+                "workloads.builds.pod.resources",
+                json!({"requests": {"memory": 1_073_741_824_u64}, "limits": {"memory": 3_221_225_472_u64}}),
+            ),
+            ("audience.users.repositories", json!(100)),
+            ("audience.users.builds", json!("10%")),
+        ],
+    );
+    says(&imported, NoteKind::NotModelled, "builds of a repository on the same node (v.yaml:2");
+    says(&imported, NoteKind::Assumed, "how many launches need a build");
+    let elsewhere =
+        "config: {BinderHub: {build_node_selector: {pool: builds}}}\njupyterhub: {cull: {every: 60}}\n";
+    let imported = facts(
+        &[Text { name: "v.yaml", text: elsewhere }],
+        &wishes(),
+        &[
+            ("binderhub.build", Value::Null),
+            ("workloads.builds", Value::Null),
+            ("audience.users.builds", Value::Null),
+        ],
+    );
+    says(&imported, NoteKind::NotModelled, "builds, which run on nodes of their own");
+}
+
+/// Each shape that differs is one; those that want other nodes, and what else profiles set, are named.
+#[test]
+fn profiles_become_shapes_of_user_pods() {
+    let text = "singleuser:\n  memory: {guarantee: 1G, limit: 2G}\n  nodeSelector: {pool: users}\n  profileList:\n    \
+                - {display_name: Small, default: true}\n    \
+                - {display_name: The same again, kubespawner_override: {mem_guarantee: 1G}}\n    \
+                - {display_name: Large (8 GB), kubespawner_override: {mem_guarantee: 8G, mem_limit: null, default_url: /lab}}\n    \
+                - display_name: GPU\n      kubespawner_override: {node_selector: {pool: gpu}, extra_resource_limits: {nvidia.com/gpu: '1'}}\n    \
+                - display_name: Own\n      slug: of-ones-own\n      kubespawner_override: {default_url: /tree}\n      profile_options:\n        \
+                cores:\n          choices:\n            one: {display_name: One core, kubespawner_override: {cpu_guarantee: 1}}\n            \
+                two: {display_name: Two cores, kubespawner_override: {cpu_guarantee: 2}}\n";
+    let imported = facts(
+        &[Text { name: "v.yaml", text }],
+        &wishes(),
+        &[
+            ("hub.singleuser.memory", json!({"guarantee": "1G", "limit": "2G"})),
+            ("hub.profileList.large-8-gb.memory", json!({"guarantee": "8G"})),
+            ("hub.profileList.large-8-gb.pod.nodeSelector", json!({"pool": "users"})),
+            ("hub.profileList.of-ones-own.cpu", json!({"guarantee": 1})),
+            ("hub.profileList.two-cores.cpu", json!({"guarantee": 2})),
+            ("hub.profileList.gpu", Value::Null),
+            ("hub.profileList.the-same-again", Value::Null),
+            (
+                "audience.users.profiles",
+                json!({"large-8-gb": "16.66%", "of-ones-own": "16.66%", "two-cores": "16.66%"}),
+            ),
+        ],
+    );
+    says(
+        &imported,
+        NoteKind::Found,
+        "profileList has 5 profiles, with 2 distinct memory guarantees; the default is Small",
+    );
+    says(&imported, NoteKind::NotModelled, "profiles that want other nodes than the default: GPU");
+    says(&imported, NoteKind::NotModelled, "nvidia.com/gpu: 1 of a profile");
+    says(&imported, NoteKind::NotModelled, "of profiles' overrides, and how often: default_url (2)");
+    says(&imported, NoteKind::Assumed, "half of the users take the default profile");
 }
 
 #[test]

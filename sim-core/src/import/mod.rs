@@ -8,6 +8,7 @@ mod charts;
 mod core_pods;
 mod draft;
 mod nodes;
+mod profiles;
 mod scheduling;
 mod spawner;
 mod values;

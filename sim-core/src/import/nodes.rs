@@ -72,6 +72,13 @@ impl UserNodes {
         }
     }
 
+    /// Whether a pod of this shape has a place on an empty node, as far as anybody knows.
+    pub(super) fn hold(&self, user: &UserPod, era: Era) -> bool {
+        let wanted =
+            user.node_selector.iter().map(|(label, found)| (label.clone(), found.value.clone().into()));
+        self.takes(&Value::Object(wanted.collect())) && self.seats(user, era).is_none_or(|seats| seats > 0)
+    }
+
     /// Users that fit on one node by their requests.
     fn seats(&self, user: &UserPod, era: Era) -> Option<u64> {
         let node = self.allocatable(era)?;

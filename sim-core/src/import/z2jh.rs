@@ -3,6 +3,7 @@
 use super::core_pods::core_pods;
 use super::draft::Draft;
 use super::nodes::UserNodes;
+use super::profiles::Profile;
 use super::scheduling::{placeholders, placement, priority, scheduler};
 use super::spawner::{UserPod, user_pod};
 use super::values::{HUB, Values, error};
@@ -15,7 +16,7 @@ const START: &str = "2026-03-02T00:00:00Z";
 /// Code in values, of which only what it sets can be told.
 const CODE: [&str; 2] = ["extraConfig", "extraFiles"];
 /// Traitlets that an import reads: code that sets them is worth a warning.
-const KNOWN_TRAITS: [&str; 12] = [
+const KNOWN_TRAITS: [&str; 14] = [
     "mem_guarantee",
     "mem_limit",
     "cpu_guarantee",
@@ -28,7 +29,15 @@ const KNOWN_TRAITS: [&str; 12] = [
     "concurrent_spawn_limit",
     "active_server_limit",
     "scheduler_name",
+    "consecutive_failure_limit",
+    "last_activity_interval",
 ];
+/// z2jh's `jupyterhub_config.py`, of all versions: `c.JupyterHub.last_activity_interval = 60`.
+const LAST_ACTIVITY_INTERVAL: &str = "60s";
+/// Users who do not take the default profile, in hundredths of a percent of all.
+const OTHER_PROFILES: u32 = 5_000;
+/// Repositories that a BinderHub's users launch: with one, its quota would be the whole hub's.
+const REPOSITORIES: &str = "100";
 
 /// The scenario of the hub that `files`, layered in their order, describe; or all that is wrong or missing.
 pub fn z2jh(files: &[Text<'_>], wishes: &Wishes) -> Result<Imported, Diagnostics> {
@@ -36,7 +45,7 @@ pub fn z2jh(files: &[Text<'_>], wishes: &Wishes) -> Result<Imported, Diagnostics
     let mut notes = Notes::default();
     let mut problems = Diagnostics::new();
     notes.add(NoteKind::Found, format!("JupyterHub's values are under {}", values.hub_section()));
-    let user = user_pod(&values, &mut notes);
+    let (user, profiles) = user_pod(&values, &mut notes);
     let placement = placement(&values, &user, &mut notes);
     let nodes = UserNodes::new(placement, &user, wishes, &mut notes, &mut problems);
     if wishes.users.is_none() {
@@ -60,17 +69,20 @@ pub fn z2jh(files: &[Text<'_>], wishes: &Wishes) -> Result<Imported, Diagnostics
     scenario.map("nodeGroups", groups);
     scenario.raw("autoscaler", "{}", "ASSUMED: the cluster autoscaler with its defaults");
     scheduler(&values, &mut scenario);
-    scenario.map("hub", hub(&values, &user, &nodes, &mut notes));
+    let profiles = kept(profiles, &nodes, wishes, &mut notes);
+    let mut hub = hub(&values, &user, &nodes, &mut notes);
+    hub.map("profileList", profile_list(&values, &profiles, &mut notes));
+    scenario.map("hub", hub);
     let mut workloads = Draft::default();
     if let Some(placeholders) = placeholders(&values, &user, &nodes, &mut notes) {
         workloads.map("user-placeholder", placeholders);
     }
     core_pods(&values, &user, &nodes, &mut workloads, &mut notes);
-    scenario.map("workloads", workloads);
     if values.has_binderhub() {
-        binderhub::settings(&values, &mut notes);
+        scenario.map("binderhub", binderhub::binderhub(&values, &nodes, &mut workloads, &mut notes));
     }
-    audience(&values, people, &mut scenario, &mut notes);
+    scenario.map("workloads", workloads);
+    audience(&values, &nodes, people, &profiles, &mut scenario, &mut notes);
     code(&values, &mut notes);
     generation(&values, wishes.era, &mut notes);
     problems.extend(values.problems());
@@ -143,11 +155,13 @@ fn hub(values: &Values, user: &UserPod, nodes: &UserNodes, notes: &mut Notes) ->
             None => {}
         }
     }
-    if let Some(limit) = values.count(&[HUB, "hub", "consecutiveFailureLimit"]) {
-        notes.add(
-            NoteKind::NotModelled,
-            format!("the hub restarts after {} failures in a row ({})", limit.value, limit.origin),
-        );
+    match &user.consecutive_failure_limit {
+        Some(found) => hub.raw("consecutiveFailureLimit", found.value.to_string(), &found.origin),
+        None => hub.raw("consecutiveFailureLimit", "0", "default of JupyterHub"),
+    }
+    match values.number(&[HUB, "hub", "config", "JupyterHub", "last_activity_interval"]) {
+        Some(found) => hub.raw("lastActivityInterval", seconds(found.value), found.origin),
+        None => hub.raw("lastActivityInterval", LAST_ACTIVITY_INTERVAL, "set by zero-to-jupyterhub"),
     }
     if let Some(cull) = cull(values, notes) {
         hub.map("cull", cull);
@@ -155,7 +169,35 @@ fn hub(values: &Values, user: &UserPod, nodes: &UserNodes, notes: &mut Notes) ->
     hub
 }
 
+/// Profiles that have a place here; the others are named.
+fn kept(profiles: Vec<Profile>, nodes: &UserNodes, wishes: &Wishes, notes: &mut Notes) -> Vec<Profile> {
+    let (kept, without): (Vec<_>, Vec<_>) =
+        profiles.into_iter().partition(|profile| nodes.hold(&profile.pod, wishes.era));
+    if !without.is_empty() {
+        let titles: Vec<&str> = without.iter().map(|profile| profile.title.as_str()).collect();
+        let text = format!("profiles that want other nodes than the default: {}", titles.join("; "));
+        notes.add(NoteKind::NotModelled, text);
+    }
+    kept
+}
+
+/// The shapes beside the default.
+fn profile_list(values: &Values, profiles: &[Profile], notes: &mut Notes) -> Draft {
+    let mut list = Draft::default();
+    for profile in profiles {
+        let pod = placement(values, &profile.pod, notes).pod;
+        list.map(&profile.name, singleuser_on(values, &profile.pod, pod));
+        list.above(&profile.title);
+    }
+    list
+}
+
 fn singleuser(values: &Values, user: &UserPod, nodes: &UserNodes) -> Draft {
+    singleuser_on(values, user, nodes.placement.pod.clone())
+}
+
+/// The shape of a user's pod that is placed as `pod` says.
+fn singleuser_on(values: &Values, user: &UserPod, mut pod: Draft) -> Draft {
     let mut singleuser = Draft::default();
     let mut memory = Draft::default();
     match (&user.memory_guarantee, &user.memory_limit) {
@@ -180,7 +222,6 @@ fn singleuser(values: &Values, user: &UserPod, nodes: &UserNodes) -> Draft {
         cpu.value("limit", &limit.value.1, &limit.origin);
     }
     singleuser.map("cpu", cpu);
-    let mut pod = nodes.placement.pod.clone();
     pod.raw("labels", "{component: singleuser-server}", "");
     if let Some(priority) = priority(values, "defaultPriority") {
         pod.raw("priority", priority.value, priority.origin);
@@ -207,11 +248,10 @@ fn cull(values: &Values, notes: &mut Notes) -> Option<Draft> {
         return None;
     }
     if let Some(found) = concurrency {
-        let text = format!("the culler has {} requests under way at a time ({})", found.value, found.origin);
-        notes.add(NoteKind::NotModelled, text);
+        cull.raw("concurrency", found.value.to_string(), found.origin);
     }
     if let Some(found) = users.filter(|users| users.value) {
-        notes.add(NoteKind::NotModelled, format!("the culler deletes users too ({})", found.origin));
+        cull.raw("users", "true", found.origin);
     }
     Some(cull)
 }
@@ -226,7 +266,14 @@ fn seconds(value: f64) -> String {
 }
 
 /// The people: a day of work, on which so many come.
-fn audience(values: &Values, people: u32, scenario: &mut Draft, notes: &mut Notes) {
+fn audience(
+    values: &Values,
+    nodes: &UserNodes,
+    people: u32,
+    profiles: &[Profile],
+    scenario: &mut Draft,
+    notes: &mut Notes,
+) {
     // Linear between its points, the curve holds `HOURS` times its height: everybody, once.
     const POINTS: [(&str, f64); 6] =
         [("06:00", 0.0), ("09:00", 1.0), ("12:00", 0.7), ("14:00", 1.0), ("17:00", 0.7), ("23:00", 0.0)];
@@ -258,6 +305,13 @@ fn audience(values: &Values, people: u32, scenario: &mut Draft, notes: &mut Note
     users.map("arrivals", arrivals);
     users.map("session", session);
     users.map("retry", retry);
+    users.map("profiles", shares(profiles, notes));
+    if values.has_binderhub() {
+        users.raw("repositories", REPOSITORIES, "ASSUMED: all equally popular");
+        if binderhub::builds_here(values, nodes) {
+            users.raw("builds", "10%", "ASSUMED: the image of the others is in the registry");
+        }
+    }
     let mut all = Draft::default();
     all.map("users", users);
     scenario.map("audience", all);
@@ -266,6 +320,22 @@ fn audience(values: &Values, people: u32, scenario: &mut Draft, notes: &mut Note
         "when people come, how long they work, whether they try again; see `audience`",
     );
     notes.add(NoteKind::Assumed, "how long a node boots and what runs on every node; see `nodeGroups`");
+}
+
+/// Who takes which profile: no file says it.
+fn shares(profiles: &[Profile], notes: &mut Notes) -> Draft {
+    let mut shares = Draft::default();
+    let Some(each) = OTHER_PROFILES.checked_div(profiles.len() as u32) else { return shares };
+    for profile in profiles {
+        let percent = f64::from(each) / 100.0;
+        shares.raw(&profile.name, format!("{percent}%"), "ASSUMED");
+    }
+    let text = format!(
+        "half of the users take the default profile, the rest one of {} others alike; see `audience.users.profiles`",
+        profiles.len(),
+    );
+    notes.add(NoteKind::Assumed, text);
+    shares
 }
 
 /// Code in the values cannot be read; what it sets can be named.

@@ -105,7 +105,9 @@ pub struct Binder {
     pub polls: bool,
     /// Pods of one repository beyond which its launches are refused; `u32::MAX`: no quota.
     pub per_repo_quota: u32,
-    /// User pods beyond which launches are refused; `u32::MAX`: no quota.
+    /// The same for the repositories of audiences with the higher quota.
+    pub per_repo_quota_higher: u32,
+    /// User pods beyond which launches are refused; 0 refuses all, `u32::MAX`: no quota.
     pub pod_quota: u32,
     /// How images are built, if they are.
     pub build: Option<Build>,

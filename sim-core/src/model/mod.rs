@@ -234,6 +234,8 @@ pub struct Audience {
     pub profiles: Vec<(f64, UserProfile)>,
     /// How many repositories its users launch.
     pub repositories: u32,
+    /// Whether BinderHub's higher quota is theirs.
+    pub high_quota: bool,
     /// Share of launches that need a build.
     pub builds: f64,
     /// What a user does after a failure.

@@ -7,7 +7,7 @@
 //!
 //! Models: binderhub launcher.py and builder.py at 85a0372 (mid 2018) and since: polls after min(1.4^i, 10) s, 64
 //! times, which is [`polling`]'s 594 s; `launch_timeout` with an event stream since; pauses of 4, 8, 16 s;
-//! `per_repo_quota` by pods in any state; `pod_quota` (domain reference, section 12).
+//! `per_repo_quota` (and the higher one) by pods in any state; `pod_quota`, of which 0 refuses all (domain reference, section 12).
 //! Leaves out: retries of single API calls (a hub that is down fails the try), the registry's own failures.
 
 mod builds;
@@ -73,7 +73,9 @@ impl Binder {
     }
 
     fn refusal(repository: Repository, settings: &Settings, ctx: &Context<'_>) -> Option<LaunchFailure> {
-        if settings.per_repo_quota == u32::MAX && settings.pod_quota == u32::MAX {
+        let higher = ctx.model.audiences[repository.0].high_quota;
+        let per_repo = if higher { settings.per_repo_quota_higher } else { settings.per_repo_quota };
+        if per_repo == u32::MAX && settings.pod_quota == u32::MAX {
             return None;
         }
         let (mut all, mut same) = (0, 0);
@@ -86,7 +88,7 @@ impl Binder {
         }
         if all >= settings.pod_quota {
             Some(LaunchFailure::PodQuota)
-        } else if same >= settings.per_repo_quota {
+        } else if same >= per_repo {
             Some(LaunchFailure::RepositoryQuota)
         } else {
             None

@@ -100,6 +100,7 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         patience: None,
         profiles: Vec::new(),
         repositories: 1,
+        high_quota: false,
         builds: 0.0,
         retry: Retry {
             probability: 0.0,

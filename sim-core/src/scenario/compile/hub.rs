@@ -167,7 +167,9 @@ pub(super) fn binder(
         launch_timeout: launch.timeout.map_or(timeout, |span| span.duration),
         polls,
         per_repo_quota: unlimited_if_zero(written.per_repo_quota.unwrap_or(0)),
-        pod_quota: unlimited_if_zero(written.pod_quota.unwrap_or(0)),
+        per_repo_quota_higher: unlimited_if_zero(written.per_repo_quota_higher.unwrap_or(0)),
+        // Unlike the others, 0 is a quota: a member of a federation that is being drained has it (quota.py).
+        pod_quota: written.pod_quota.unwrap_or(u32::MAX),
         build: written.build.as_ref().and_then(|row| build(row, era, names, &path.key("build"), findings)),
         federation_share: written.federation_share.map_or(1.0, |share| share.ratio),
     })

@@ -170,6 +170,7 @@ pub(super) fn audiences(
             patience: written.patience.as_ref().map(|patience| patience.seconds.clone()),
             profiles: profiles_of(written, profiles, &path.key("profiles"), findings),
             repositories: written.repositories.unwrap_or(1).max(1),
+            high_quota: written.high_quota,
             builds: written.builds.unwrap_or_default().ratio,
         }
     };

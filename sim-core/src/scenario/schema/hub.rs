@@ -157,7 +157,10 @@ pub struct Cull {
 pub struct Binderhub {
     /// Pods of one repository beyond which its launches are refused; 0: no quota. Default 0.
     pub per_repo_quota: Option<u32>,
-    /// User pods beyond which launches are refused; 0: no quota. Default 0.
+    /// The same for audiences with `highQuota`; 0: no quota. Default 0.
+    pub per_repo_quota_higher: Option<u32>,
+    /// User pods beyond which launches are refused, all repositories together; 0 refuses every launch, as in BinderHub.
+    /// Absent: no quota.
     pub pod_quota: Option<u32>,
     /// How a launch is tried.
     #[serde(default)]

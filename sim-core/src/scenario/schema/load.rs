@@ -258,6 +258,9 @@ pub struct Audience {
     /// How many repositories its users launch, all equally popular: what BinderHub's quota by repository counts.
     /// Default 1.
     pub repositories: Option<u32>,
+    /// Whether BinderHub holds its repositories to `perRepoQuotaHigher` (`high_quota_specs`). Default false.
+    #[serde(default)]
+    pub high_quota: bool,
     /// Share of launches whose image has to be built first. Default none.
     pub builds: Option<Share>,
 }
