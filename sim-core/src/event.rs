@@ -70,6 +70,8 @@ events! {
     Hub(HubEvent);
     /// The culler's rounds.
     Culler(CullerEvent);
+    /// The hub is probed.
+    Liveness(LivenessEvent);
     /// Notebook servers that end by themselves.
     Notebook(NotebookEvent);
     /// BinderHub's launches and builds.
@@ -326,6 +328,18 @@ pub enum BinderEvent {
     },
     /// The build in this pod has taken too long.
     BuildTooOld(Handle<PodId>),
+}
+
+/// The hub is probed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LivenessEvent {
+    /// The next probe of the process that was the `life`-th to begin.
+    ProbeDue {
+        /// Which process: probes of an earlier one are stale.
+        life: u32,
+        /// Probes that it has missed in a row.
+        missed: u32,
+    },
 }
 
 /// The culler's rounds.

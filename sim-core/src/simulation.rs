@@ -27,6 +27,7 @@ use crate::components::images::Images;
 use crate::components::jobs::Jobs;
 use crate::components::kubelet::Kubelets;
 use crate::components::limits::Limits;
+use crate::components::liveness::Liveness;
 use crate::components::memory::Memory;
 use crate::components::node_lifecycle::NodeLifecycle;
 use crate::components::notebook::Notebooks;
@@ -80,6 +81,7 @@ struct Parts {
     binder: Binder,
     hub: Hub,
     notebooks: Notebooks,
+    liveness: Liveness,
     culler: Culler,
     scheduler: Scheduler,
     kubelets: Kubelets,
@@ -120,6 +122,7 @@ impl Simulation {
             binder: Binder::default(),
             hub: Hub::default(),
             notebooks: Notebooks,
+            liveness: Liveness::default(),
             culler: Culler::default(),
             scheduler: Scheduler::new(&model),
             probes: Probes,
@@ -241,6 +244,7 @@ impl Simulation {
         self.parts.hub.start(ctx);
         self.parts.notebooks.start(ctx);
         self.parts.culler.start(ctx);
+        self.parts.liveness.start(ctx);
         self.parts.scheduler.start(ctx);
         self.parts.kubelets.start(ctx);
         self.parts.memory.start(ctx);
@@ -296,6 +300,7 @@ impl Simulation {
             Event::Hub(event) => self.parts.hub.fire(event, ctx),
             Event::Binder(event) => self.parts.binder.fire(event, ctx),
             Event::Notebook(event) => self.parts.notebooks.fire(event, ctx),
+            Event::Liveness(event) => self.parts.liveness.fire(event, ctx),
             Event::Culler(event) => self.parts.culler.fire(event, ctx),
             Event::Alert(event) => self.parts.alerts.fire(event, ctx),
             Event::Limit(event) => self.parts.limits.fire(event, ctx),
@@ -501,6 +506,7 @@ impl Simulation {
             Change::HubStopped | Change::HubStarted => {
                 parts.hub.observe(change, ctx);
                 parts.culler.observe(change, ctx);
+                parts.liveness.observe(change, ctx);
             }
             Change::CullerStalled => parts.culler.observe(change, ctx),
             Change::NominationEnded(_) => parts.scheduler.observe(change, ctx),

@@ -371,3 +371,26 @@ fn launch_pages_connect_again_for_as_long_as_there_is_no_hub() {
     );
     assert!(storm[1] >= 10.0, "and all get in when it is back: {storm:?}");
 }
+
+/// A hub that does not answer for 300 s, which are 30 probes, is started again; one that answers in time is not.
+#[test]
+fn a_hub_that_does_not_answer_for_five_minutes_is_started_again() {
+    let restarts = |base: &str, probe: &str| {
+        let text = hub(
+            "3h",
+            "",
+            &format!("restart: 60s, slowdown: {{base: {base}}}, {probe}"),
+            "audience: {users: {arrivals: {perHour: 60, process: even}, session: {active: 5m}}}",
+            "",
+        );
+        times(&text, |change| matches!(change, Change::HubStopped))
+    };
+    let stopped = restarts("4s", "livenessProbe: {}");
+    // 300 s to the first probe, 29 periods to the 30th.
+    assert_eq!(stopped[0], 590.0);
+    assert_eq!(stopped[1] - stopped[0], 60.0 + 590.0, "what the new one has to do is no less");
+    assert!(restarts("2s", "livenessProbe: {}").is_empty());
+    assert!(restarts("4s", "consecutiveFailureLimit: 0").is_empty());
+    let patient = restarts("4s", "livenessProbe: {failureThreshold: 60, timeout: 3s, initialDelay: 0}");
+    assert_eq!(patient[0], 590.0);
+}

@@ -17,6 +17,7 @@ pub mod images;
 pub mod jobs;
 pub mod kubelet;
 pub mod limits;
+pub mod liveness;
 pub mod memory;
 pub mod node_lifecycle;
 pub mod notebook;

@@ -38,10 +38,25 @@ pub struct Hub {
     pub needs: Vec<LimitId>,
     /// How long the hub takes to answer such a request.
     pub slowdown: Option<Slowdown>,
+    /// How the hub is probed, if it is.
+    pub liveness: Option<Liveness>,
     /// How the reflector watches.
     pub reflector: Reflector,
     /// The culler, if there is one.
     pub cull: Option<Cull>,
+}
+
+/// The liveness probe of the hub.
+#[derive(Clone, Copy, Debug)]
+pub struct Liveness {
+    /// Time from the start of a process to its first probe.
+    pub initial_delay: SimDuration,
+    /// Time between two probes.
+    pub period: SimDuration,
+    /// Time in which a probe must be answered.
+    pub timeout: SimDuration,
+    /// Probes missed in a row at which the hub is started again.
+    pub failure_threshold: u32,
 }
 
 /// A shape of user pods.

@@ -38,7 +38,7 @@ pub use distribution::Distribution;
 pub use era::{Era, MAX_NODE_SCORE};
 pub use existing::{Existing, ExistingNode, ExistingPod};
 pub use fault::{DiskState, DnsState, KubeletState, MachineState, NodeFault, PodNetwork, ReflectorState};
-pub use hub::{Binder, Build, Cull, Hub, Profile as UserProfile, Reflector, Shutdown};
+pub use hub::{Binder, Build, Cull, Hub, Liveness, Profile as UserProfile, Reflector, Shutdown};
 pub use machine::{Machine, RandomFault, Spot};
 pub use memory::{Container, NodeMemory, Qos, RestartPolicy};
 pub use node_lifecycle::NodeLifecycle;

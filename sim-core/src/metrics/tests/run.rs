@@ -145,6 +145,7 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         service: None,
         cleanup_servers: false,
         keeps_database: true,
+        liveness: None,
         deletes_unlisted_pods: true,
         needs: Vec::new(),
         slowdown: None,

@@ -6,7 +6,7 @@ use super::super::diagnostic::suggestion;
 use super::super::path::{Path, ends};
 use super::super::quantity::Memory;
 use super::super::scalar::Problem;
-use super::super::schema::{Build, Cull, Hub, Process, Reflector, Scenario, Singleuser};
+use super::super::schema::{Build, Cull, Hub, LivenessProbe, Process, Reflector, Scenario, Singleuser};
 use super::cluster::check_period;
 use super::pods::{Classes, Manner, Requests, check_limit};
 use super::watch::Reader;
@@ -39,6 +39,10 @@ const CULL_EVERY: SimDuration = SimDuration::from_secs(600);
 const CULL_CONCURRENCY: u32 = 10;
 /// zero-to-jupyterhub, `hub.consecutiveFailureLimit`.
 const CONSECUTIVE_FAILURE_LIMIT: u32 = 5;
+/// zero-to-jupyterhub, `hub.livenessProbe`: initial delay, period, timeout; failures in a row.
+const PROBE: (SimDuration, SimDuration, SimDuration) =
+    (SimDuration::from_secs(300), SimDuration::from_secs(10), SimDuration::from_secs(3));
+const PROBE_FAILURES: u32 = 30;
 /// KubeSpawner, `k8s_api_request_timeout` of a watch.
 const WATCH_TIMEOUT: SimDuration = SimDuration::from_secs(60);
 /// binderhub: tries of a launch, the pause before the second, the time one may take: 64 polls, now `launch_timeout`.
@@ -82,6 +86,7 @@ pub(super) fn hub(
         deletes_unlisted_pods: written.deletes_unlisted_pods.unwrap_or(era.hub_distrusts_reflector()),
         needs: reader.needs(&written.needs, &path.key("needs"), findings),
         slowdown: reader.slowdown(written.slowdown.as_ref(), &path.key("slowdown"), findings),
+        liveness: written.liveness_probe.as_ref().map(|probe| liveness(probe, &path, findings)),
         reflector: reflector(&written.reflector, era),
         cull: written.cull.as_ref().map(|cull| culler(cull, era, &path.key("cull"), findings)),
     })
@@ -124,6 +129,17 @@ pub(super) fn profiles<'s>(
         (name.as_str(), profile(scenario, name, user, &path, classes, findings))
     };
     written.map(compile).collect()
+}
+
+fn liveness(written: &LivenessProbe, path: &Path, findings: &mut Findings<'_>) -> model::Liveness {
+    let (initial_delay, period, timeout) = PROBE;
+    let period = written.period.map_or(period, |span| span.duration);
+    model::Liveness {
+        initial_delay: written.initial_delay.map_or(initial_delay, |span| span.duration),
+        period: check_period(period, &within(path, &["livenessProbe", "period"]), findings),
+        timeout: written.timeout.map_or(timeout, |span| span.duration),
+        failure_threshold: written.failure_threshold.unwrap_or(PROBE_FAILURES).max(1),
+    }
 }
 
 fn reflector(written: &Reflector, era: Era) -> model::Reflector {

@@ -56,6 +56,8 @@ pub struct Hub {
     pub needs: Vec<String>,
     /// How long the hub takes for a request for a server, by what it has to look after.
     pub slowdown: Option<Slowdown>,
+    /// What starts a hub again that does not answer for long. Absent: nothing does.
+    pub liveness_probe: Option<LivenessProbe>,
     /// The watch by which the hub knows its pods.
     #[serde(default)]
     pub reflector: Reflector,
@@ -64,6 +66,20 @@ pub struct Hub {
     pub profile_list: BTreeMap<String, Singleuser>,
     /// The culler; absent: nothing is ever culled.
     pub cull: Option<Cull>,
+}
+
+/// The hub's liveness probe: how long an answer takes is the hub's `slowdown`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LivenessProbe {
+    /// Time from the start of the hub to the first probe. Default `300s` (z2jh).
+    pub initial_delay: Option<Span>,
+    /// Time between two probes. Default `10s` (z2jh).
+    pub period: Option<Span>,
+    /// Time in which a probe must be answered. Default `3s` (z2jh).
+    pub timeout: Option<Span>,
+    /// Probes missed in a row at which the hub is started again. Default 30 (z2jh).
+    pub failure_threshold: Option<u32>,
 }
 
 /// The hub's list of pods, kept by a watch of the API.

@@ -26,7 +26,8 @@ pub use controllers::{
     Strategy, StrategyType, UsePoint, WorkloadKind,
 };
 pub use hub::{
-    BinderLaunch, Binderhub, Build, Cull, Hub, HubCpu, HubMemory, Reflector, Shutdown, Singleuser,
+    BinderLaunch, Binderhub, Build, Cull, Hub, HubCpu, HubMemory, LivenessProbe, Reflector, Shutdown,
+    Singleuser,
 };
 pub use image::{Image, NodeImages};
 pub use load::{
