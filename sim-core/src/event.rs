@@ -160,6 +160,8 @@ pub enum ImageEvent {
     RetryDue(Handle<NodeId>, ImageId),
     /// The kubelet looks at its disk.
     CollectDue(Handle<NodeId>),
+    /// The image cleaner looks at it, or goes on.
+    CleanDue(Handle<NodeId>),
 }
 
 /// Queues of jobs.

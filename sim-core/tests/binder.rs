@@ -76,13 +76,15 @@ fn launches_of_a_repository_share_a_build_and_an_image_that_is_there_needs_none(
             &format!("arrivals: {{perHour: 30, process: even}}, repositories: 1, builds: {builds}"),
             "",
             "builds: 'count(pods.created{workload=builds}) = 0', launches: 'count(launch.started) = 0',
-             longest: 'max(launch.wait) = 0', shortest: 'p50(launch.wait) = 0'",
+             longest: 'max(launch.wait) = 0', shortest: 'p50(launch.wait) = 0',
+             left: 'max(pods.total{workload=builds}) = 0'",
         ))
     };
     let shared = found("100%");
     assert!(shared[1] >= 179.0 && (5.0..=6.0).contains(&shared[0]), "one after the other: {shared:?}");
     assert!((shared[2] - 3_600.0).abs() < 20.0, "the first of them waits for all of it: {shared:?}");
     assert!((shared[3] - 1_800.0).abs() < 120.0, "the others for the rest: {shared:?}");
+    assert_eq!(shared[4], 1.0, "the pod of a build that is over is gone");
     let there = found("0%");
     assert!(there[0] == 0.0 && there[2] < 10.0, "{there:?}");
 }

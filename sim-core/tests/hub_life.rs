@@ -394,3 +394,21 @@ fn a_hub_that_does_not_answer_for_five_minutes_is_started_again() {
     let patient = restarts("4s", "livenessProbe: {failureThreshold: 60, timeout: 3s, initialDelay: 0}");
     assert_eq!(patient[0], 590.0);
 }
+
+/// BinderHub's users are deleted with their servers, a hub's own are kept.
+#[test]
+fn users_are_deleted_after_their_servers_where_that_is_asked_for() {
+    let left = |users: bool| {
+        let text = hub(
+            "6h",
+            "",
+            &format!("concurrentSpawnLimit: 0, cull: {{timeout: 10m, every: 60s, users: {users}}}"),
+            "audience: {users: {arrivals: {perHour: 60, process: even, until: '01:00'}, session: {active: 5m}}}",
+            "",
+        );
+        let mut simulation = Simulation::new(model(&text), 1, 0);
+        simulation.run_until(SimTime::MAX, &mut |_, _, _| {});
+        simulation.world().services().users
+    };
+    assert_eq!((left(false), left(true)), (60, 0));
+}

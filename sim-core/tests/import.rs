@@ -346,6 +346,23 @@ fn suffixes_are_the_hubs_for_users_and_kubernetes_for_all_else() {
     assert_eq!(requests("user-placeholder"), 2_000_000_000);
 }
 
+/// A value of 2018: soft affinities to the hub's node and to other users' nodes.
+#[test]
+fn the_old_pack_strategy_becomes_affinities() {
+    let text = "singleuser: {schedulerStrategy: pack}\n";
+    let imported = imported(&[Text { name: "v.yaml", text }], &Wishes { era: Era::V1_8, ..wishes() });
+    says(&imported, NoteKind::Found, "schedulerStrategy packs users onto the hub's node (v.yaml:1");
+    let preferred = "hub.singleuser.pod.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution";
+    let terms = document(&imported).get(preferred).expect("affinities");
+    let term = |index: usize| {
+        let term = &terms[index]["podAffinityTerm"];
+        (&terms[index]["weight"], &term["labelSelector"]["matchLabels"]["component"], &term["topologyKey"])
+    };
+    let host = json!("kubernetes.io/hostname");
+    assert_eq!(term(0), (&json!(50), &json!("hub"), &host));
+    assert_eq!(term(1), (&json!(5), &json!("singleuser-server"), &host));
+}
+
 #[test]
 fn traitlets_of_a_special_class_win() {
     let text = "hub:\n  concurrentSpawnLimit: 10\n  config:\n    Spawner: {mem_limit: 1G, poll_interval: 7}\n    \

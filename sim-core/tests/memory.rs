@@ -533,6 +533,38 @@ fn unused_images_go_when_the_disk_is_full() {
     assert_eq!((run.whom("ImageRemoved"), removed[0] % 300.0), (vec!["one"], 0.0), "unused, at a look");
 }
 
+/// BinderHub's image cleaner: cordoned at the next minute, the largest first, five seconds apart, and open again.
+#[test]
+fn the_image_cleaner_cordons_a_full_node_and_deletes_the_largest_images() {
+    let text = |cleaner: &str| {
+        format!(
+            "duration: 1h\nera: k8s-1.36\n\
+             images: {{small: {{size: 1Gi}}, middle: {{size: 2Gi}}, large: {{size: 3584Mi}}, kept: {{size: 2Gi}}}}\n\
+             nodeGroups: {{n: {{allocatable: {{cpu: 8, memory: 8Gi}}, min: 1, max: 1, \
+             images: {{bandwidth: 1Gi, disk: 10Gi{cleaner}}}}}}}\n\
+             workloads:\n  a: {{arrivals: {{every: 2m, until: +3m}}, lifetime: 10s, startup: 1s, pod: {{images: [small]}}}}\n  \
+             b: {{arrivals: {{every: 4m, until: +5m}}, lifetime: 10s, startup: 1s, pod: {{images: [middle]}}}}\n  \
+             c: {{arrivals: {{every: 7m, until: +8m}}, lifetime: 10s, startup: 1s, pod: {{images: [large]}}}}\n  \
+             d: {{replicas: 1, startup: 1s, pod: {{images: [kept]}}}}\n"
+        )
+    };
+    let found = |cleaner: &str| {
+        let run = run(&text(cleaner));
+        let (cordoned, open) = (run.times("NodeCordoned", ""), run.times("NodeUncordoned", ""));
+        (cordoned, run.whom("ImageRemoved").join(" "), run.times("ImageRemoved", ""), open)
+    };
+    // 8.5 of 10 GiB: too much for the cleaner, not for the kubelet.
+    let (cordoned, images, removed, open) = found(", cleaner: {}");
+    assert_eq!((cordoned.len(), images, open.len()), (1, "large".to_owned(), 1), "down to half is enough");
+    assert_eq!(cordoned[0] % 60.0, 0.0, "at a turn of its loop");
+    assert_eq!((removed[0], open[0]), (cordoned[0], cordoned[0] + 5.0));
+    let (cordoned, images, removed, open) = found(", cleaner: {thresholdLow: 40%}");
+    assert_eq!(images, "large middle", "the kept one is in use");
+    assert_eq!((removed[1] - removed[0], open[0] - cordoned[0]), (5.0, 10.0));
+    let nothing = found("");
+    assert!(nothing.0.is_empty() && nothing.1.is_empty(), "{nothing:?}");
+}
+
 #[test]
 fn a_node_that_has_pulled_the_image_is_preferred() {
     let text = "duration: 30m\nera: k8s-1.36\nimages: {large: {size: 1000Mi}}\n\

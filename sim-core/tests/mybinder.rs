@@ -70,6 +70,9 @@ fn the_pool_of_july_2018_holds_the_core_pods_too() {
         [Some(json!(2)), Some(json!(8))]
     );
     assert_eq!(document.get("binderhub.perRepoQuota"), Some(json!(100)), "from 2018-04-17");
+    assert_eq!(document.get("workloads.ingress.replicas"), Some(json!(2)), "from 2018-02-07");
+    let march = incident("2018-03-13-hub-volume-locked.yaml");
+    assert_eq!(march.get("nodeGroups.prod.machine"), Some(json!("n1-highmem-32")), "by 2018-02-20");
     let model = document.compile().unwrap_or_else(|wrong| panic!("{wrong}")).model;
     let core = ["hub-pod", "binder", "chp", "nginx", "prometheus", "grafana"];
     let asked = model.classes.iter().filter(|class| core.contains(&class.name.as_str()));

@@ -4,8 +4,10 @@
 //! a time that share its bandwidth; a pull that fails is tried again after 10 s, doubling up to 300 s; a pod's
 //! containers start when its images are there. Image garbage collection: above 85 % of the disk, at the next of the
 //! looks every 5 min, images that no pod on the node needs go, the oldest first, until it is below 80 %; those
-//! younger than 2 min stay. What a node has, the scheduler's ImageLocality sees.
-//! Leaves out: layers that images share; the 50 images that a node reports; the limit of 5 pulls a second; pods evicted
+//! younger than 2 min stay. What a node has, the scheduler's ImageLocality sees. BinderHub's image cleaner (domain
+//! reference, section 12): a loop every 60 s; above 80 % it cordons the node, deletes images that no pod needs, the
+//! largest first, every 5 s, down to 60 %, and uncordons.
+//! Leaves out: inodes, by which the cleaner may be told to go instead of bytes; layers that images share; the 50 images that a node reports; the limit of 5 pulls a second; pods evicted
 //! because the disk is full; when an image was last used (the oldest goes first).
 
 use std::collections::{BTreeMap, VecDeque};
@@ -14,6 +16,7 @@ use crate::engine::random::member;
 use crate::engine::{Component, Context, Purpose};
 use crate::event::ImageEvent;
 use crate::ids::{Handle, ImageId, NodeId, PodId};
+use crate::model::image::ImageCleaner;
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Change, Machine, PodPhase};
 
@@ -25,6 +28,9 @@ const HIGH_PERCENT: u128 = 85;
 const LOW_PERCENT: u128 = 80;
 const MIN_AGE: SimDuration = SimDuration::from_secs(120);
 const GC_PERIOD: SimDuration = SimDuration::from_secs(300);
+/// The cleaner's loop, and its pause between two images (image-cleaner, `images.py`).
+const CLEANER_PERIOD: SimDuration = SimDuration::from_secs(60);
+const CLEANER_PAUSE: SimDuration = SimDuration::from_secs(5);
 const MICROS: u128 = 1_000_000;
 
 /// The pulls of all nodes.
@@ -46,6 +52,18 @@ struct Pulls {
     at: SimTime,
     /// When the node's one timer is due.
     due: SimTime,
+    cleaner: Cleaner,
+}
+
+/// What the image cleaner of a node is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cleaner {
+    /// There is nothing to do.
+    Idle,
+    /// Its next look will find the disk full.
+    Waits,
+    /// It deletes; whether it was it that cordoned the node.
+    Deletes { cordoned: bool },
 }
 
 impl Images {
@@ -58,6 +76,7 @@ impl Images {
             resting: BTreeMap::new(),
             at: ctx.now,
             due: SimTime::MAX,
+            cleaner: Cleaner::Idle,
         };
         let pulls = self.nodes.entry(node).or_insert_with(fresh);
         if pulls.node != handle {
@@ -138,6 +157,59 @@ impl Images {
             let handle = ctx.world.cluster().nodes.handle(node);
             ctx.at(next_look(ctx.now), ImageEvent::CollectDue(handle));
         }
+        self.call_cleaner(node, ctx);
+    }
+
+    /// The cleaner looks at the next turn of its loop, if it has reason to.
+    fn call_cleaner(&mut self, node: NodeId, ctx: &mut Context<'_>) {
+        let Some(cleaner) = cleaner_of(node, ctx) else { return };
+        if self.pulls(node, ctx).cleaner != Cleaner::Idle || !is_above(cleaner.high_percent.into(), node, ctx)
+        {
+            return;
+        }
+        let pulls = self.pulls(node, ctx);
+        pulls.cleaner = Cleaner::Waits;
+        let handle = pulls.node;
+        ctx.at(ctx.now.next_multiple(SimTime::ZERO, CLEANER_PERIOD), ImageEvent::CleanDue(handle));
+    }
+
+    /// The cleaner deletes the largest image that nobody needs, or has done.
+    fn clean(&mut self, node: NodeId, ctx: &mut Context<'_>) {
+        let Some(cleaner) = cleaner_of(node, ctx) else { return };
+        let state = self.pulls(node, ctx).cleaner;
+        let begun = matches!(state, Cleaner::Deletes { .. });
+        let threshold = if begun { cleaner.low_percent } else { cleaner.high_percent };
+        let largest = Self::unneeded(node, ctx)
+            .map(|(_, image)| image)
+            .max_by_key(|image| (ctx.model.images[*image].bytes, *image));
+        let Some(image) = largest.filter(|_| is_above(threshold.into(), node, ctx)) else {
+            if state == (Cleaner::Deletes { cordoned: true }) {
+                ctx.world.uncordon(node);
+            }
+            self.pulls(node, ctx).cleaner = Cleaner::Idle;
+            return self.call_cleaner(node, ctx);
+        };
+        if !begun {
+            let cordoned = !ctx.world.cluster().nodes[node].cordoned;
+            if cordoned {
+                ctx.world.cordon(node);
+            }
+            self.pulls(node, ctx).cleaner = Cleaner::Deletes { cordoned };
+        }
+        ctx.world.remove_image(ctx.model, node, image);
+        let handle = self.pulls(node, ctx).node;
+        ctx.after(CLEANER_PAUSE, ImageEvent::CleanDue(handle));
+    }
+
+    /// Images on a node that none of its pods needs, and since when it has them.
+    fn unneeded<'w>(node: NodeId, ctx: &'w Context<'_>) -> impl Iterator<Item = (SimTime, ImageId)> + 'w {
+        let needed = move |image: ImageId| {
+            ctx.world
+                .pods_on(node)
+                .any(|pod| ctx.model.classes[ctx.world.cluster().pods[pod].class].images.contains(&image))
+        };
+        let images = ctx.world.images().on(node).filter(move |(image, _)| !needed(*image));
+        images.map(|(image, since)| (since, image))
     }
 
     /// An image that failed is tried again, if somebody still needs it.
@@ -163,18 +235,8 @@ impl Images {
         if !is_above(HIGH_PERCENT, node, ctx) {
             return;
         }
-        let needed = |image: ImageId| {
-            ctx.world
-                .pods_on(node)
-                .any(|pod| ctx.model.classes[ctx.world.cluster().pods[pod].class].images.contains(&image))
-        };
-        let mut unused: Vec<(SimTime, ImageId)> = ctx
-            .world
-            .images()
-            .on(node)
-            .filter(|(image, since)| !needed(*image) && ctx.now.since(*since) >= MIN_AGE)
-            .map(|(image, since)| (since, image))
-            .collect();
+        let mut unused: Vec<(SimTime, ImageId)> =
+            Self::unneeded(node, ctx).filter(|(since, _)| ctx.now.since(*since) >= MIN_AGE).collect();
         unused.sort_unstable();
         for (_, image) in unused {
             if !is_above(LOW_PERCENT, node, ctx) {
@@ -202,6 +264,11 @@ impl Images {
     }
 }
 
+/// The image cleaner of a node's group.
+fn cleaner_of(node: NodeId, ctx: &Context<'_>) -> Option<ImageCleaner> {
+    ctx.model.groups[ctx.world.cluster().nodes[node].group].images.cleaner
+}
+
 /// The kubelet's next look at its disk.
 fn next_look(now: SimTime) -> SimTime {
     now.next_multiple(SimTime::ZERO, GC_PERIOD)
@@ -221,8 +288,10 @@ impl Component for Images {
     fn start(&mut self, _: &mut Context<'_>) {}
 
     fn fire(&mut self, event: ImageEvent, ctx: &mut Context<'_>) {
-        let (ImageEvent::PullDue(handle) | ImageEvent::RetryDue(handle, _) | ImageEvent::CollectDue(handle)) =
-            event;
+        let (ImageEvent::PullDue(handle)
+        | ImageEvent::RetryDue(handle, _)
+        | ImageEvent::CollectDue(handle)
+        | ImageEvent::CleanDue(handle)) = event;
         let Some(node) = ctx.world.cluster().nodes.resolve(handle) else { return };
         match event {
             ImageEvent::PullDue(_) => {
@@ -232,6 +301,7 @@ impl Component for Images {
             }
             ImageEvent::RetryDue(_, image) => self.retry(node, image, ctx),
             ImageEvent::CollectDue(_) => Self::collect(node, ctx),
+            ImageEvent::CleanDue(_) => self.clean(node, ctx),
         }
     }
 

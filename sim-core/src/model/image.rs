@@ -31,4 +31,15 @@ pub struct NodeImages {
     pub disk: Option<u64>,
     /// Of these, in use by anything but images.
     pub disk_used: u64,
+    /// BinderHub's image cleaner, if it runs there.
+    pub cleaner: Option<ImageCleaner>,
+}
+
+/// When an image cleaner begins and when it has done enough, in percent of the disk.
+#[derive(Clone, Copy, Debug)]
+pub struct ImageCleaner {
+    /// Above this it begins.
+    pub high_percent: u32,
+    /// Down to this it goes.
+    pub low_percent: u32,
 }

@@ -67,6 +67,7 @@ pub(crate) fn model(checks: &[&str]) -> Model {
             parallel: 1,
             disk: None,
             disk_used: 0,
+            cleaner: None,
         },
     };
     let mut surroundings = Snapshot::default();

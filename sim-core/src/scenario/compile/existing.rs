@@ -130,6 +130,7 @@ impl Joining<'_> {
                 parallel: 1,
                 disk: None,
                 disk_used: 0,
+                cleaner: None,
             },
             memory: NodeMemory {
                 capacity: allocatable.memory_bytes,

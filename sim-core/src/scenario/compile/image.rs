@@ -2,11 +2,12 @@
 
 use super::super::diagnostic::suggestion;
 use super::super::path::{Path, ends};
+use super::super::quantity::Share;
 use super::super::scalar::Problem;
-use super::super::schema::{NodeGroup, Scenario};
+use super::super::schema::{ImageCleaner, NodeGroup, Scenario};
 use super::Findings;
 use crate::ids::{Id, IdVec, ImageId};
-use crate::model::image::{Image, NodeImages};
+use crate::model::image::{self, Image, NodeImages};
 use crate::model::subject;
 use crate::placement::{Symbols, image_name};
 
@@ -62,5 +63,17 @@ pub(super) fn node_images(
         parallel: images.parallel.unwrap_or(1).max(1),
         disk: images.disk.map(|disk| disk.bytes),
         disk_used: images.disk_used.map_or(0, |used| used.bytes),
+        cleaner: images.cleaner.map(cleaner),
+    }
+}
+
+/// binderhub, `imageCleaner.host`: `imageGCThresholdHigh` and `Low`.
+fn cleaner(written: ImageCleaner) -> image::ImageCleaner {
+    let percent = |share: Option<Share>, default: u32| {
+        share.map_or(default, |share| libm::round(share.ratio * 100.0) as u32)
+    };
+    image::ImageCleaner {
+        high_percent: percent(written.threshold_high, 80),
+        low_percent: percent(written.threshold_low, 60),
     }
 }

@@ -31,4 +31,16 @@ pub struct NodeImages {
     pub disk: Option<Memory>,
     /// What else is on it. Default 0.
     pub disk_used: Option<Memory>,
+    /// BinderHub's image cleaner. Absent: only the kubelet throws images away.
+    pub cleaner: Option<ImageCleaner>,
+}
+
+/// BinderHub's image cleaner (`imageCleaner`): it cordons a node whose disk is full and deletes its largest images.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImageCleaner {
+    /// Share of the disk above which it begins (`imageGCThresholdHigh`). Default 80 %.
+    pub threshold_high: Option<Share>,
+    /// Share of the disk down to which it goes (`imageGCThresholdLow`). Default 60 %.
+    pub threshold_low: Option<Share>,
 }

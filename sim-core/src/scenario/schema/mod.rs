@@ -29,7 +29,7 @@ pub use hub::{
     BinderLaunch, Binderhub, Build, Cull, Hub, HubCpu, HubMemory, LivenessProbe, Reflector, Shutdown,
     Singleuser,
 };
-pub use image::{Image, NodeImages};
+pub use image::{Image, ImageCleaner, NodeImages};
 pub use load::{
     Arrivals, Audience, Counts, FlashCrowd, PodTemplate, ProfilePoint, RequestList, ResourceList,
     ResourceRequirements, Retry, Session, Workload,
