@@ -118,14 +118,12 @@ fn who_heeds_a_refusal_comes_back_after_30_to_60_seconds() {
         );
         let mut simulation = Simulation::new(model(&text), 1, 0);
         let (mut last, mut pauses) = (std::collections::BTreeMap::new(), Vec::new());
-        simulation.run_until(SimTime::MAX, &mut |now, change, world| match change {
-            Change::LaunchStarted(launch) => {
-                let row = world.services().launches[launch];
-                if let Some(before) = last.insert((row.audience, row.user), now) {
-                    pauses.push(now.since(before).as_secs_f64());
-                }
+        simulation.run_until(SimTime::MAX, &mut |now, change, world| {
+            let Change::LaunchStarted(launch) = change else { return };
+            let row = world.services().launches[launch];
+            if let Some(before) = last.insert((row.audience, row.user), now) {
+                pauses.push(now.since(before).as_secs_f64());
             }
-            _ => {}
         });
         pauses
     };
