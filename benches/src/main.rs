@@ -54,7 +54,8 @@ fn main() -> ExitCode {
         ["--instructions", files @ ..] if are_files(files) => cost::table(files, true, None),
         files if are_files(files) => cost::table(files, false, None),
         _ => Err(
-            "usage: plimsoll-bench [--instructions] [--floor PATH] FILE... | --growth | --gate | --placement"
+            "usage: plimsoll-bench [--instructions] [--floor PATH] FILE... | --growth | --gate [--bless] | --figure | \
+             --placement"
                 .into(),
         ),
     };
