@@ -1,4 +1,4 @@
-//! Liveness: nobody waits for what could be had. Components sleep until something could matter to them,
+//! Liveness: nobody waits for what could be had, or without a reason. Components sleep until something could matter to them,
 //! so the bug to fear is the wake-up that never comes; no counter drifts then, and no audit sees it.
 
 use std::collections::BTreeMap;
@@ -34,6 +34,7 @@ impl Liveness {
     pub fn look(&mut self, world: &World, model: &Model, ledger: &Ledger, each_event: bool) -> Vec<String> {
         let mut faults = Vec::new();
         scheduler(world, model, ledger, &mut faults);
+        reasons(world, model, &mut faults);
         hub(world, model, ledger, &mut faults);
         culler(world, model, ledger, &mut faults);
         if each_event {
@@ -105,6 +106,23 @@ fn scheduler(world: &World, model: &Model, ledger: &Ledger, faults: &mut Vec<Str
             if world.now().since(since) > SLACK {
                 faults.push(format!("{pod:?} could have been on {node:?} since {since:?}"));
             }
+        }
+    }
+}
+
+/// Every pod that waits has been looked at and knows why: each node has refused it for something. A scheduler that
+/// takes its time may not have come to it yet.
+fn reasons(world: &World, model: &Model, faults: &mut Vec<String>) {
+    for (pod, row) in pending(world).filter(|(_, row)| row.created_at < world.now()) {
+        match &row.why {
+            None if model.scheduling.is_none() => faults.push(format!("{pod:?} waits without a reason")),
+            Some(why) => {
+                let refused: u32 = why.reasons.iter().map(|(_, nodes)| nodes).sum();
+                if refused < why.nodes && !why.turned_away {
+                    faults.push(format!("{pod:?} was refused by {} nodes, but {why:?}", why.nodes));
+                }
+            }
+            None => {}
         }
     }
 }
