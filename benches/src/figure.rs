@@ -1,38 +1,40 @@
 //! The figure of `README.md`: nanoseconds of CPU a pod against nodes, ours beside what the peers' were measured at.
 //!
-//! Ours are read from `results.tsv`, a line for each size: nodes, nanoseconds a pod. The peers' come from one
-//! machine and one trace (W1, LeastAllocated; commits in the README); full days where they could be waited for.
+//! `results.tsv` has ours and `peers.tsv` theirs, a line for each size: a name, nodes, nanoseconds a pod. What the
+//! peers' figures are and where they come from stands in the README.
 
 use std::fmt::Write;
 
 const RESULTS: &str = "benches/results.tsv";
+const PEERS: &str = "benches/peers.tsv";
 const FIGURE: &str = "benches/ns-per-pod.svg";
+const COLOURS: [&str; 6] = ["#999999", "#c44e52", "#dd8452", "#8172b3", "#55a868", "#937860"];
 
-/// Nanoseconds a pod on so many nodes.
-type Curve = Vec<(f64, f64)>;
+/// A name, and nanoseconds a pod on so many nodes.
+type Curve = (String, Vec<(f64, f64)>);
 
-fn peers() -> [(&'static str, &'static str, Curve); 5] {
-    [
-        ("dslab-iaas", "#999999", vec![(100.0, 42_000.0), (1_000.0, 195_000.0), (5_000.0, 883_000.0)]),
-        ("kubernetriks", "#c44e52", vec![(100.0, 29_000.0), (1_000.0, 368_000.0), (5_000.0, 2_150_000.0)]),
-        ("kuber_sim", "#dd8452", vec![(100.0, 29_000.0), (1_000.0, 222_000.0), (5_000.0, 1_064_000.0)]),
-        ("SimPy, 47 lines", "#8172b3", vec![(100.0, 24_000.0), (1_000.0, 110_000.0), (5_000.0, 370_000.0)]),
-        ("the floor (does only W1)", "#55a868", vec![(100.0, 107.0), (1_000.0, 150.0), (5_000.0, 190.0)]),
-    ]
+fn curves(file: &str) -> Result<Vec<Curve>, String> {
+    let text = std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
+    let mut curves: Vec<Curve> = Vec::new();
+    for (line, number) in text.lines().zip(1..) {
+        let words: Vec<&str> = line.split('\t').collect();
+        let point = match words.as_slice() {
+            [_, nodes, ns] => nodes.parse().ok().zip(ns.parse().ok()),
+            _ => None,
+        };
+        let point = point.ok_or_else(|| format!("{file}:{number}: not a name, nodes and nanoseconds"))?;
+        match curves.last_mut() {
+            Some((name, points)) if name == words[0] => points.push(point),
+            _ => curves.push((words[0].to_owned(), vec![point])),
+        }
+    }
+    Ok(curves)
 }
 
 /// Draws the figure anew.
 pub fn draw() -> Result<(), String> {
-    let text = std::fs::read_to_string(RESULTS).map_err(|error| format!("{RESULTS}: {error}"))?;
-    let point = |line: &str| {
-        let (nodes, ns) = line.split_once('\t')?;
-        Some((nodes.parse().ok()?, ns.parse().ok()?))
-    };
-    let ours: Curve = text.lines().filter_map(point).collect();
-    if ours.is_empty() {
-        return Err(format!("{RESULTS} has no line of nodes and nanoseconds"));
-    }
-    std::fs::write(FIGURE, svg(&ours)).map_err(|error| format!("{FIGURE}: {error}"))
+    let svg = svg(&curves(RESULTS)?, &curves(PEERS)?);
+    std::fs::write(FIGURE, svg).map_err(|error| format!("{FIGURE}: {error}"))
 }
 
 const WIDTH: f64 = 720.0;
@@ -49,7 +51,7 @@ fn place((nodes, ns): (f64, f64)) -> (f64, f64) {
     (LEFT + across * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - up * (HEIGHT - TOP - BOTTOM))
 }
 
-fn svg(ours: &Curve) -> String {
+fn svg(ours: &[Curve], peers: &[Curve]) -> String {
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" \
          font-size=\"12\">\n<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n\
@@ -75,15 +77,17 @@ fn svg(ours: &Curve) -> String {
             HEIGHT - 30.0
         );
     }
-    for (name, colour, curve) in peers() {
-        line(&mut svg, name, colour, 1.5, &curve);
+    for ((name, curve), colour) in peers.iter().zip(COLOURS.iter().cycle()) {
+        line(&mut svg, name, colour, 1.5, curve);
     }
-    line(&mut svg, "Plimsoll", "#4c72b0", 3.5, ours);
+    for (name, curve) in ours {
+        line(&mut svg, name, "#4c72b0", 3.5, curve);
+    }
     svg.push_str("</svg>\n");
     svg
 }
 
-fn line(svg: &mut String, name: &str, colour: &str, width: f64, curve: &Curve) {
+fn line(svg: &mut String, name: &str, colour: &str, width: f64, curve: &[(f64, f64)]) {
     let places: Vec<(f64, f64)> = curve.iter().copied().map(place).collect();
     let points: Vec<String> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
     let _ = writeln!(

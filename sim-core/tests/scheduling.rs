@@ -160,3 +160,36 @@ fn a_configuration_is_taken_as_written() {
     let nodes: std::collections::BTreeSet<String> = places(&body).into_iter().map(|(_, node)| node).collect();
     assert_eq!(nodes.len(), 1);
 }
+
+/// A configuration is taken as it is written, and what nothing reads of it is named with its place.
+#[test]
+fn what_a_configuration_says_in_vain_is_named() {
+    let body = "\
+scheduler:
+  configuration:
+    apiVersion: kubescheduler.config.k8s.io/v1
+    kind: KubeSchedulerConfiguration
+    podMaxBackoffSeconds: 20
+    extenders: [{urlPrefix: http://x}]
+    profiles:
+      - plugins:
+          permit: {enabled: [{name: Coscheduling}]}
+        pluginConfig:
+          - name: NodeResourcesFit
+            args: {kind: NodeResourcesFitArgs, scoringStrategy: {type: MostAllocated, wieght: 2}}
+          - {name: VolumeBinding, args: {bindTimeoutSeconds: 100}}
+";
+    let text = format!("{HEAD}{TWO_NODES}{body}");
+    let document = Document::parse("s.yaml", text.as_bytes()).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let warnings = document.compile().unwrap_or_else(|wrong| panic!("{wrong}")).warnings;
+    let named: Vec<String> = warnings.iter().map(|warning| warning.path.clone()).collect();
+    assert_eq!(
+        named,
+        [
+            "scheduler.configuration.extenders",
+            "scheduler.configuration.profiles[0].plugins.permit",
+            "scheduler.configuration.profiles[0].pluginConfig[0].args.scoringStrategy.wieght",
+            "scheduler.configuration.profiles[0].pluginConfig[1].args.bindTimeoutSeconds",
+        ]
+    );
+}

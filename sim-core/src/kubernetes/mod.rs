@@ -34,6 +34,7 @@ pub use policy::{
 };
 pub use quantity::Quantity;
 pub use reader::{Object, Objects, ReadError, read, read_items};
+pub(crate) use scheduler_configuration::unread;
 pub use scheduler_configuration::{
     BalancedAllocationArguments, DefaultPreemptionArguments, Defaulting, FitArguments,
     InterPodAffinityArguments, NodeAffinityArguments, PluginArguments, PluginReference, PluginSet, Plugins,

@@ -4,8 +4,9 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::pod::{NodeAffinity, TopologySpreadConstraint};
-use crate::tree::deserializer::read;
+use crate::tree::deserializer::{read, read_noting};
 use crate::tree::node::Node;
+use crate::tree::path::{Path, Step};
 
 /// How kube-scheduler is configured.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
@@ -92,6 +93,31 @@ impl PluginArguments {
         read(&Node::from_json(self.args.clone()))
             .map_err(|error| format!("arguments of {}: {}: {error}", self.name, error.path()))
     }
+}
+
+/// The fields of a configuration that nothing reads, those of plugins' arguments included.
+pub(crate) fn unread(configuration: &Node) -> Vec<Path> {
+    let (read, mut unread) = read_noting::<SchedulerConfiguration>(configuration);
+    let profiles = read.map(|read| read.profiles).unwrap_or_default();
+    for (at, profile) in profiles.iter().enumerate() {
+        for (number, arguments) in profile.plugin_config.iter().enumerate() {
+            let here = Path::of(&["profiles"]).index(at).key("pluginConfig").index(number).key("args");
+            let Some(node) = configuration.at(&here) else { continue };
+            let fields = match arguments.name.as_str() {
+                "NodeResourcesFit" => read_noting::<FitArguments>(node).1,
+                "NodeResourcesBalancedAllocation" => read_noting::<BalancedAllocationArguments>(node).1,
+                "PodTopologySpread" => read_noting::<SpreadArguments>(node).1,
+                "InterPodAffinity" => read_noting::<InterPodAffinityArguments>(node).1,
+                "NodeAffinity" => read_noting::<NodeAffinityArguments>(node).1,
+                "DefaultPreemption" => read_noting::<DefaultPreemptionArguments>(node).1,
+                _ => node.entries().into_iter().flatten().map(|(key, _)| Path::default().key(key)).collect(),
+            };
+            unread.extend(fields.iter().map(|field| here.join(field)));
+        }
+    }
+    let names_type = |path: &Path| matches!(path.split_last(), Some((_, Step::Key(key))) if key == "apiVersion" || key == "kind");
+    unread.retain(|path| !names_type(path));
+    unread
 }
 
 /// Arguments of NodeResourcesFit.

@@ -44,6 +44,11 @@ impl Path {
         Self { steps }
     }
 
+    /// The path with another below it.
+    pub(crate) fn join(&self, below: &Self) -> Self {
+        Self { steps: self.steps.iter().chain(&below.steps).cloned().collect() }
+    }
+
     /// The steps from the root.
     pub(crate) fn steps(&self) -> &[Step] {
         &self.steps

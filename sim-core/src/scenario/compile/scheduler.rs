@@ -6,7 +6,7 @@ use super::super::path::Path;
 use super::super::scalar::Problem;
 use super::super::schema::{Scenario, SchedulerPreset};
 use super::Findings;
-use crate::kubernetes::{Object, SchedulerConfiguration, SchedulerProfile, read};
+use crate::kubernetes::{Object, SchedulerConfiguration, SchedulerProfile, read, unread};
 use crate::model::Scoring;
 use crate::placement::{Profile, Symbols};
 
@@ -61,6 +61,7 @@ pub(super) fn profiles(
         let hint = "give the strategy in the configuration's `pluginConfig` and leave `score` out";
         findings.error(&path.key("score"), Problem::new("S048", fact, hint));
     }
+    warn_of_unread(&path.key("configuration"), findings);
     let mut configuration = match (&written.configuration, written.score) {
         (Some(configuration), _) => configuration.clone(),
         (None, Some(Scoring::MostAllocated)) => parsed(MOST_ALLOCATED),
@@ -80,6 +81,17 @@ pub(super) fn profiles(
             .expect("the default configuration compiles")
     });
     profiles.into_iter().map(Arc::new).collect()
+}
+
+/// What a configuration says and nothing reads is named: extenders, extension points and arguments that are not
+/// modelled, and what is misspelt.
+fn warn_of_unread(path: &Path, findings: &mut Findings<'_>) {
+    let Some(configuration) = findings.document.root().at(path) else { return };
+    for field in unread(configuration) {
+        let fact = format!("`{field}` of the scheduler's configuration is not modelled; it changes nothing");
+        let hint = "leave it out, or compare its name with kubescheduler.config.k8s.io/v1";
+        findings.warning(&path.join(&field), Problem::new("S086", fact, hint));
+    }
 }
 
 fn parsed(text: &str) -> SchedulerConfiguration {
