@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use super::index::{Index, Kept};
 use super::node::{NodeImage, NodeIndex, NodeSpec, NodeState};
 use super::objects::Surroundings;
-use super::pod::{Nomination, PendingPod, PlacedPod, PodKey, Terminating};
+use super::pod::{Nomination, PendingPod, PlacedPod, PodKey, PodSpec, Terminating};
 use super::symbols::{Symbol, Symbols};
 
 /// A cluster, ready to be decided upon.
@@ -30,6 +30,8 @@ pub struct Snapshot {
     nominations: Vec<Nomination>,
     /// How many pods on nodes have each priority.
     priorities: BTreeMap<i32, u32>,
+    /// How many pods on nodes must not have certain neighbours.
+    unsociable: usize,
     images: BTreeMap<Symbol, Image>,
     /// Nodes that changed since the last look.
     changed: Vec<NodeIndex>,
@@ -167,7 +169,7 @@ impl Snapshot {
         self.count_images(&node.spec.images, false);
         for pod in &node.pods {
             self.places[pod.key.0 as usize] = None;
-            self.forget_priority(pod.spec.priority);
+            self.uncount(&pod.spec);
         }
         self.nominations.retain(|nomination| nomination.node != index);
         node
@@ -241,6 +243,7 @@ impl Snapshot {
             self.places.resize(slot + 1, None);
         }
         *self.priorities.entry(pod.spec.priority).or_default() += 1;
+        self.unsociable += usize::from(!pod.spec.anti_affinity.is_empty());
         let state = self.node_mut(node);
         let at = state.pods.len() as u32;
         state.add(pod);
@@ -256,7 +259,7 @@ impl Snapshot {
         if let Some(moved) = moved {
             self.places[moved.0 as usize] = Some(place);
         }
-        self.forget_priority(pod.spec.priority);
+        self.uncount(&pod.spec);
         self.tell_index_of_pod(place.node, Some(&pod));
         pod
     }
@@ -272,13 +275,19 @@ impl Snapshot {
         }
     }
 
-    fn forget_priority(&mut self, priority: i32) {
-        if let Some(count) = self.priorities.get_mut(&priority) {
+    fn uncount(&mut self, pod: &PodSpec) {
+        self.unsociable -= usize::from(!pod.anti_affinity.is_empty());
+        if let Some(count) = self.priorities.get_mut(&pod.priority) {
             *count -= 1;
             if *count == 0 {
-                self.priorities.remove(&priority);
+                self.priorities.remove(&pod.priority);
             }
         }
+    }
+
+    /// Whether some pod on a node must not have certain neighbours.
+    pub(super) fn has_unsociable_pods(&self) -> bool {
+        self.unsociable > 0
     }
 
     /// Whether some pod on a node has a lower priority: without one, preemption finds nobody.

@@ -74,6 +74,12 @@ pub(in crate::placement) struct Counts {
 impl Counts {
     pub fn new(cycle: &Cycle<'_>) -> Self {
         let mut counts = Self::default();
+        let pod = cycle.spec();
+        // As the real one, which keeps a list of nodes with such pods.
+        let nobody_asks = pod.affinity.is_empty() && pod.anti_affinity.is_empty();
+        if nobody_asks && !cycle.snapshot.has_unsociable_pods() {
+            return counts;
+        }
         for (_, node) in cycle.snapshot.nodes() {
             for other in &node.pods {
                 counts.add(cycle, node, &other.spec, 1);
