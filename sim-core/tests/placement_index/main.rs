@@ -7,8 +7,8 @@
 //! both paths are asked. The index lives as long as its cluster, so a step that it missed shows later.
 //!
 //! Each cluster is a function of a seed and its number. A failure prints the command that repeats it.
-//! `PLIMSOLL_SWARM_SEED` (a number or a commit hash, whose clusters
-//! nobody has seen yet), `PLIMSOLL_PLACEMENT_RUNS` and `PLIMSOLL_SWARM_CASE` choose.
+//! `PLIMSOLL_PLACEMENT_SEED` (a number or a commit hash, whose clusters
+//! nobody has seen yet), `PLIMSOLL_PLACEMENT_RUNS` and `PLIMSOLL_PLACEMENT_CASE` choose.
 #![allow(
     clippy::disallowed_methods,
     clippy::print_stderr,
@@ -28,7 +28,7 @@ use seed::seed_of;
 
 #[test]
 fn fast_equals_naive_among_hundreds_alike() {
-    let seed = std::env::var("PLIMSOLL_SWARM_SEED").unwrap_or_else(|_| DEFAULT_SEED.into());
+    let seed = std::env::var("PLIMSOLL_PLACEMENT_SEED").unwrap_or_else(|_| DEFAULT_SEED.into());
     eprintln!("seed {seed}");
     alike::crowd(&mut Dice::new(seed_of(&seed), 0));
 }
@@ -40,9 +40,9 @@ const RUNS: u64 = if cfg!(debug_assertions) { 300 } else { 10_000 };
 #[test]
 fn fast_equals_naive() {
     let environment = |name: &str| std::env::var(name).ok();
-    let seed = environment("PLIMSOLL_SWARM_SEED").unwrap_or_else(|| DEFAULT_SEED.into());
+    let seed = environment("PLIMSOLL_PLACEMENT_SEED").unwrap_or_else(|| DEFAULT_SEED.into());
     let number = |name: &str| environment(name).map(|text| text.parse().expect("a number"));
-    let cases = match number("PLIMSOLL_SWARM_CASE") {
+    let cases = match number("PLIMSOLL_PLACEMENT_CASE") {
         Some(case) => case..case + 1,
         None => 0..number("PLIMSOLL_PLACEMENT_RUNS").unwrap_or(RUNS),
     };
@@ -68,7 +68,7 @@ impl Drop for Replay<'_> {
         if std::thread::panicking() {
             let Self { seed, case } = self;
             eprintln!(
-                "to repeat it: PLIMSOLL_SWARM_SEED={seed} PLIMSOLL_SWARM_CASE={case} cargo test -p \
+                "to repeat it: PLIMSOLL_PLACEMENT_SEED={seed} PLIMSOLL_PLACEMENT_CASE={case} cargo test -p \
                  plimsoll-core --test placement_index"
             );
         }
