@@ -184,6 +184,30 @@ timeline: {up: {at: +10m, set: {workloads.web.replicas: 12}}, down: {at: +20m, s
     assert_eq!(were_ready.len(), 8usize.saturating_sub(unready), "only when no other was left");
 }
 
+/// Of pods that are not Ready, those whose containers have been killed more often go first.
+#[test]
+fn scaling_down_takes_pods_with_more_restarts_first() {
+    let history = history(
+        "workloads: {web: {kind: Deployment, replicas: 12, readyAfter: 2h, pod: {
+  resources: {limits: {memory: 512Mi}},
+  use: {memory: {level: {empirical: [100Mi, 100Mi, 600Mi, 600Mi]}, ramp: 20s}}}}}
+timeline: {down: {at: +10m, set: {workloads.web.replicas: 6}}}\n",
+    );
+    let restarts = |pod: &str| {
+        let of_pod = |line: &&Line| line.change == "ContainerRestarted" && line.subject == pod;
+        history.iter().filter(|line| line.seconds < 600.0).filter(of_pod).count()
+    };
+    let named = |change: &str| -> Vec<&str> {
+        history.iter().filter(|line| line.change == change).map(|line| line.subject.as_str()).collect()
+    };
+    let gone = named("PodDeletionRequested");
+    assert_eq!(gone.len(), 6);
+    let kept = named("PodCreated").into_iter().filter(|pod| !gone.contains(pod));
+    let most = kept.map(restarts).max().expect("six are kept");
+    assert!(gone.iter().all(|pod| restarts(pod) >= most), "{gone:?}");
+    assert!(gone.iter().any(|pod| restarts(pod) > most), "they differ");
+}
+
 #[test]
 fn a_stateful_set_goes_up_in_order_and_down_in_reverse() {
     let history = history(

@@ -151,8 +151,10 @@ fn first_to_go(set: ControllerId, count: usize, ctx: &Context<'_>) -> Vec<PodId>
     let age = |since: SimTime| {
         if by_neighbours { power_of_two(ctx.now.since(since)) } else { ctx.now.since(since).as_micros() }
     };
-    // Smaller goes first: unassigned, not running, not Ready, with more neighbours, Ready more recently,
-    // created more recently; what is left is decided by the pods' random names.
+    let named_at_once = |row: &Pod| by_neighbours && row.ready_since.is_some();
+    let restarts = |row: &Pod| row.containers.iter().map(|container| container.lives.saturating_sub(1)).max();
+    // Smaller goes first: unassigned, not running, not Ready, with more neighbours, Ready more recently, with
+    // more restarts, created more recently; what is left is decided by the pods' random names.
     let rank = |row: &Pod| {
         let together = row.node.and_then(|node| neighbours.get(&node)).copied().unwrap_or(0);
         (
@@ -162,7 +164,8 @@ fn first_to_go(set: ControllerId, count: usize, ctx: &Context<'_>) -> Vec<PodId>
             core::cmp::Reverse(together),
             row.ready_since.map_or(0, age),
             // Among Ready pods of one age the names decide at once.
-            if by_neighbours && row.ready_since.is_some() { 0 } else { age(row.created_at) },
+            core::cmp::Reverse(if named_at_once(row) { None } else { restarts(row) }),
+            if named_at_once(row) { 0 } else { age(row.created_at) },
             ctx.random.bits(Purpose::ScaleDown, row.subject, 0),
         )
     };
