@@ -1,5 +1,6 @@
 //! Goal: what the teaching scenarios say about failing nodes and about placeholders does not hang on one seed.
 //! Method: every check of the base and of each variant, under seeds 1 to 20; each must hold for at least nine in ten.
+//! And the days that benchmarks run are what they say: they are sound, and the small ones' checks hold.
 #![allow(clippy::disallowed_methods, reason = "tests read files")]
 
 use std::collections::BTreeMap;
@@ -46,4 +47,26 @@ fn what_a_zone_outage_teaches() {
 #[test]
 fn what_cold_images_teach_about_placeholders() {
     hold("placeholders-cold-images.yaml");
+}
+
+#[test]
+fn the_days_of_the_benches_are_what_they_say() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios/bench");
+    let mut ran = 0;
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("readable").path();
+        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("a name").to_owned();
+        let document = Document::parse(&name, &std::fs::read(&path).expect("readable"))
+            .unwrap_or_else(|wrong| panic!("{wrong}"));
+        let model = Arc::new(document.compile().unwrap_or_else(|wrong| panic!("{wrong}")).model);
+        // A hundred thousand pods take a debug build a minute.
+        if !name.contains("day-s") || cfg!(debug_assertions) {
+            continue;
+        }
+        ran += 1;
+        for check in experiment::run(&model, model.seed, 1).checks {
+            assert_eq!(check.verdict, Verdict::Pass, "{name}: {}", check.name);
+        }
+    }
+    assert!(ran == 5 || cfg!(debug_assertions), "of {ran} small days");
 }
