@@ -24,10 +24,9 @@ fn a_scenario_is_run_and_measured() {
     let measured = run(&["--measure", &file]);
     let text = String::from_utf8_lossy(&measured.stdout);
     let numbers: Vec<u64> = text.split_whitespace().map(|word| word.parse().expect("a number")).collect();
-    assert!(
-        measured.status.success() && numbers.len() == 6 && numbers[..5].iter().all(|it| *it > 0),
-        "{text}"
-    );
+    let [events, pods, _, kib, allocations, _] = numbers[..] else { panic!("six numbers: {text}") };
+    // The kernel counts CPU time by ticks at times, and so short a run may end within one.
+    assert!(measured.status.success() && [events, pods, kib, allocations].iter().all(|it| *it > 0), "{text}");
     let missing = run(&["--run", "no-such-file.yaml"]);
     assert!(!missing.status.success() && !missing.stderr.is_empty());
 }
