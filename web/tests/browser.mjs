@@ -409,10 +409,15 @@ const tests = {
         assert.match(await page.evaluate("return document.querySelector('meta[http-equiv]').content"), /wasm-unsafe-eval/);
         assert.doesNotMatch(await page.evaluate("return document.querySelector('meta[http-equiv]').content"), /'unsafe-eval'/);
         await page.waitFor("return navigator.serviceWorker?.controller", "the service worker", 20_000);
-        const asked = server.asked.length;
+        // The service worker takes the page over while it still looks whether it is the newest.
+        let asked;
+        do {
+            asked = server.asked.length;
+            await new Promise((done) => setTimeout(done, 1_000));
+        } while (server.asked.length > asked);
         await page.turn("nodeGroups.user.min", 9);
         await page.settled();
-        assert.equal(server.asked.length, asked, "nothing is fetched after loading");
+        assert.deepEqual(server.asked.slice(asked), [], "nothing is fetched after loading");
         server.down = true;
         await page.open("");
         assert.ok((await page.text("#digest")).length === 16);
