@@ -22,27 +22,46 @@ use crate::model::Era;
 
 /// A plugin of kube-scheduler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "each is the name of a plugin of kube-scheduler, documented there")]
 pub enum Plugin {
+    /// A pod with gates is not tried.
     SchedulingGates,
+    /// Pods of higher priority are tried first, of equals those that have waited longer.
     PrioritySort,
+    /// No pod goes to a cordoned node that does not tolerate it.
     NodeUnschedulable,
+    /// A pod that names its node goes nowhere else.
     NodeName,
+    /// Taints keep pods off that do not tolerate them.
     TaintToleration,
+    /// Nodes are selected by their labels, and preferred.
     NodeAffinity,
+    /// A port of a node has one user.
     NodePorts,
+    /// Requests fit into what is left, and nodes are scored by it.
     NodeResourcesFit,
+    /// A claim for one pod only has no second.
     VolumeRestrictions,
+    /// A node has so many volumes at most: named only, nothing is refused by it.
     NodeVolumeLimits,
+    /// Bound volumes are reached from their nodes only.
     VolumeBinding,
+    /// Volumes stay in their zone.
     VolumeZone,
+    /// Pods are spread over domains.
     PodTopologySpread,
+    /// Pods want each other near, or far.
     InterPodAffinity,
+    /// Claims of devices: named only, nothing asks for any.
     DynamicResources,
+    /// Pods of lower priority make room.
     DefaultPreemption,
+    /// Nodes whose resources are used alike are better.
     NodeResourcesBalancedAllocation,
+    /// Nodes that have the image are better.
     ImageLocality,
+    /// The pod is bound to the node that was chosen.
     DefaultBinder,
+    /// Pods of a service or controller are spread over nodes and zones; of 2018.
     SelectorSpread,
 }
 
