@@ -1,30 +1,10 @@
-//! Goal: the hub does what its source says, in numbers that can be written down.
-//! Method: small scenarios of one mechanism each; what theory or source gives beside what the run gives. Seeds are
-//! fixed: a failure is a change of behaviour, never bad luck.
-
-use std::sync::Arc;
+//! Spawns, quotas, tries and sessions against closed forms.
 
 use plimsoll_core::Simulation;
-use plimsoll_core::experiment;
-use plimsoll_core::model::Model;
-use plimsoll_core::scenario::Document;
 use plimsoll_core::time::{SimDuration, SimTime};
 use plimsoll_core::world::Change;
 
-fn model(text: &str) -> Arc<Model> {
-    let document = Document::parse("hub.yaml", text.as_bytes()).unwrap_or_else(|wrong| panic!("{wrong}"));
-    Arc::new(document.compile().unwrap_or_else(|wrong| panic!("{wrong}")).model)
-}
-
-/// The values of the scenario's checks, in their order.
-fn values(text: &str) -> Vec<f64> {
-    let report = experiment::run(&model(text), 1, 1);
-    report
-        .checks
-        .iter()
-        .map(|check| check.value.unwrap_or_else(|| panic!("{} has no value", check.name)))
-        .collect()
-}
+use super::{model, values};
 
 /// A hub with room for everybody. `hub`, `rest` and `checks` are what a test adds.
 fn hub(duration: &str, hub: &str, rest: &str, checks: &str) -> String {

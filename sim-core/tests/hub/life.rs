@@ -1,29 +1,10 @@
-//! Goal: the hub's timeouts, restarts and its culler's rules are those of their source.
-//! Method: small scenarios of one mechanism each, and what a run gives beside what the source says. Seeds are fixed: a
-//! failure is a change of behaviour, never bad luck.
-
-use std::sync::Arc;
+//! The hub's timeouts, restarts and its culler's rules.
 
 use plimsoll_core::Simulation;
-use plimsoll_core::experiment;
-use plimsoll_core::model::Model;
-use plimsoll_core::scenario::Document;
 use plimsoll_core::time::SimTime;
 use plimsoll_core::world::Change;
 
-fn model(text: &str) -> Arc<Model> {
-    let document = Document::parse("hub.yaml", text.as_bytes()).unwrap_or_else(|wrong| panic!("{wrong}"));
-    Arc::new(document.compile().unwrap_or_else(|wrong| panic!("{wrong}")).model)
-}
-
-/// The values of the scenario's checks, in their order.
-fn values(text: &str) -> Vec<f64> {
-    let report = experiment::run(&model(text), 1, 1);
-    let value = |check: &plimsoll_core::report::CheckOutcome| {
-        check.value.unwrap_or_else(|| panic!("{} has no value", check.name))
-    };
-    report.checks.iter().map(value).collect()
-}
+use super::{model, values};
 
 /// Seconds at which changes happen that `wanted` picks, warm-up aside.
 fn times(text: &str, wanted: impl Fn(Change) -> bool) -> Vec<f64> {
