@@ -43,6 +43,8 @@ const LEFT: f64 = 70.0;
 const RIGHT: f64 = 190.0;
 const TOP: f64 = 30.0;
 const BOTTOM: f64 = 50.0;
+/// From one line of text to the next.
+const LINE: f64 = 14.0;
 
 /// Both axes are logarithmic: 50 to 10,000 nodes, 50 ns to 10 ms.
 fn place((nodes, ns): (f64, f64)) -> (f64, f64) {
@@ -77,26 +79,32 @@ fn svg(ours: &[Curve], peers: &[Curve]) -> String {
             HEIGHT - 30.0
         );
     }
-    for ((name, curve), colour) in peers.iter().zip(COLOURS.iter().cycle()) {
-        line(&mut svg, name, colour, 1.5, curve);
-    }
-    for (name, curve) in ours {
-        line(&mut svg, name, "#4c72b0", 3.5, curve);
-    }
+    let with_colours = peers.iter().zip(COLOURS.iter().cycle().map(|colour| (*colour, 1.5)));
+    let drawn: Vec<_> = with_colours.chain(ours.iter().map(|curve| (curve, ("#4c72b0", 3.5)))).collect();
+    write_curves(&mut svg, drawn);
     svg.push_str("</svg>\n");
     svg
 }
 
-fn line(svg: &mut String, name: &str, colour: &str, width: f64, curve: &[(f64, f64)]) {
-    let places: Vec<(f64, f64)> = curve.iter().copied().map(place).collect();
-    let points: Vec<String> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
-    let _ = writeln!(
-        svg,
-        "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>",
-        points.join(" ")
-    );
-    if let Some((x, y)) = places.last() {
-        let _ =
-            writeln!(svg, "<text x=\"{:.1}\" y=\"{:.1}\" fill=\"{colour}\">{name}</text>", x + 8.0, y + 4.0);
+/// Writes curves with their colours and widths.
+fn write_curves(svg: &mut String, drawn: Vec<(&Curve, (&str, f64))>) {
+    let mut ends = Vec::new();
+    for ((name, curve), (colour, width)) in drawn {
+        let places: Vec<(f64, f64)> = curve.iter().copied().map(place).collect();
+        let points: Vec<String> = places.iter().map(|(x, y)| format!("{x:.1},{y:.1}")).collect();
+        let _ = writeln!(
+            svg,
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{width}\"/>",
+            points.join(" ")
+        );
+        ends.extend(places.last().map(|end| (*end, name, colour)));
+    }
+    // Names stand at the ends of their curves, below one another where these are close.
+    ends.sort_by(|(one, ..), (other, ..)| one.1.total_cmp(&other.1));
+    let mut free = 0.0;
+    for ((x, y), name, colour) in ends {
+        let y = f64::max(y + 4.0, free);
+        free = y + LINE;
+        let _ = writeln!(svg, "<text x=\"{:.1}\" y=\"{y:.1}\" fill=\"{colour}\">{name}</text>", x + 8.0);
     }
 }
