@@ -7,8 +7,9 @@
 //! younger than 2 min stay. What a node has, the scheduler's ImageLocality sees. BinderHub's image cleaner (domain
 //! reference, section 12): a loop every 60 s; above 80 % it cordons the node, deletes images that no pod needs, the
 //! largest first, every 5 s, down to 60 %, and uncordons.
-//! Leaves out: inodes, by which the cleaner may be told to go instead of bytes; layers that images share; the 50 images that a node reports; the limit of 5 pulls a second; pods evicted
-//! because the disk is full; when an image was last used (the oldest goes first).
+//! Leaves out: inodes, by which the cleaner may be told to go instead of bytes; layers that images share; the 50
+//! images that a node reports; the limit of 5 pulls a second; pods evicted because the disk is full; when an image
+//! was last used (the oldest goes first).
 
 use std::collections::{BTreeMap, VecDeque};
 

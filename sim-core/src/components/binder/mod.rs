@@ -7,7 +7,8 @@
 //!
 //! Models: binderhub launcher.py and builder.py at 85a0372 (mid 2018) and since: polls after min(1.4^i, 10) s, 64
 //! times, which is [`polling`]'s 594 s; `launch_timeout` with an event stream since; pauses of 4, 8, 16 s;
-//! `per_repo_quota` (and the higher one) by pods in any state; `pod_quota`, of which 0 refuses all (domain reference, section 12).
+//! `per_repo_quota` (and the higher one) by pods in any state; `pod_quota`, of which 0 refuses all (domain reference,
+//! section 12).
 //! Leaves out: retries of single API calls (a hub that is down fails the try), the registry's own failures.
 
 mod builds;
