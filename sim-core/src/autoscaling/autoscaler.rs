@@ -117,7 +117,7 @@ impl Autoscaler {
         self.turn(env, now, draw, false)
     }
 
-    /// One turn. `by_kind`: pods that nothing helps need not be told.
+    /// One turn. `by_kind`: what it found of each pod and node need not be told.
     fn turn(
         &mut self,
         env: &mut dyn Environment,
@@ -152,7 +152,10 @@ impl Autoscaler {
         } else {
             self.planner.unneeded.clear();
         }
-        self.tell(env, moment, &mut status.scale_down);
+        status.scale_down.finished = self.deletions.take_finished();
+        if !by_kind {
+            self.tell(env, moment, &mut status.scale_down);
+        }
         self.snapshot.revert();
         status.idle_until = if draws == 0 && before == self.memory() { moment.turns_at() } else { now };
         status
@@ -167,7 +170,7 @@ impl Autoscaler {
         )
     }
 
-    fn tell(&mut self, env: &dyn Environment, moment: &Moment, status: &mut ScaleDownStatus) {
+    fn tell(&self, env: &dyn Environment, moment: &Moment, status: &mut ScaleDownStatus) {
         let (deleting, deletions, resting) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
         let scene = Scene {
             options: &self.options,
@@ -179,10 +182,9 @@ impl Autoscaler {
             nodes: &[],
             moment,
         };
-        status.finished = self.deletions.take_finished();
         status.unneeded = self.planner.unneeded_status(&scene);
-        status.unremovable.clone_from(&self.planner.unremovable);
-        status.utilization.clone_from(&self.planner.utilization);
+        status.unremovable = self.planner.unremovable.iter().cloned().collect();
+        status.utilization = self.planner.utilization.iter().cloned().collect();
     }
 
     fn scale(
@@ -310,14 +312,14 @@ impl Autoscaler {
                 self.snapshot.add_node(node);
             }
             if count > 0 {
-                starting.extend(self.state.readiness[group].not_started.iter().map(String::as_str));
+                starting.extend(self.state.readiness[group].not_started.iter().map(|name| &**name));
             }
         }
         for name in &starting {
             self.snapshot.remove_node(name);
         }
         let nodes = cluster.nodes.values().map(|info| &info.node);
-        nodes.filter(|node| !starting.contains(node.name.as_str())).cloned().collect()
+        nodes.filter(|node| !starting.contains(&*node.name)).cloned().collect()
     }
 
     /// Pods that wait for a place, with those of nodes being drained, less those that fit.
@@ -395,7 +397,7 @@ impl Autoscaler {
             nodes,
             moment,
         };
-        let candidates = scene.candidates(&self.snapshot, &self.planner);
+        let candidates = self.planner.candidates(&scene, &self.snapshot);
         self.planner.update(&scene, &mut self.snapshot, &candidates);
         if paused || self.is_too_soon(moment) {
             status.result = ScaleDownResult::InCooldown;

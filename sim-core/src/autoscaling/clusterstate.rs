@@ -6,12 +6,13 @@
 //! Nodes are upcoming only while a scale-up of their group is awaited.
 //! Leaves out: node groups made by the autoscaler itself.
 
+use core::ops::Bound;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::backoff::Backoff;
 use super::environment::{Environment, Instance};
 use super::moment::Moment;
-use super::objects::Node;
+use super::objects::{Node, NodeName};
 use super::options::{Group, Options};
 use crate::time::SimTime;
 
@@ -26,10 +27,10 @@ pub struct ClusterState {
     pub backoff: Backoff,
     requests: BTreeMap<usize, ScaleUpRequest>,
     /// Since when each instance has not registered.
-    unregistered: BTreeMap<String, (usize, SimTime)>,
+    unregistered: BTreeMap<NodeName, (usize, SimTime)>,
     wrong_sizes: BTreeMap<usize, WrongSize>,
     /// Instances with an error that have been seen before.
-    failed_instances: BTreeSet<String>,
+    failed_instances: BTreeSet<NodeName>,
     unready: i64,
     nodes: i64,
 }
@@ -44,13 +45,13 @@ pub struct Readiness {
     /// Being deleted.
     pub deleted: i64,
     /// Not ready yet, by name.
-    pub not_started: Vec<String>,
+    pub not_started: Vec<NodeName>,
     /// Nodes there are.
     pub registered: i64,
     /// Instances without a node.
     pub unregistered: i64,
     /// Instances without a node for too long, by name.
-    pub long_unregistered: Vec<String>,
+    pub long_unregistered: Vec<NodeName>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,10 +119,20 @@ impl ClusterState {
 
     fn update_unregistered(&mut self, env: &dyn Environment, instances: &[Vec<Instance>], now: SimTime) {
         let before = core::mem::take(&mut self.unregistered);
+        let nodes = &env.cluster().nodes;
+        // Most instances have a node, and both lists tend to be in the same order.
+        let mut rest = nodes.range::<str, _>(..);
+        let mut is_registered = |name: &str| {
+            let mut is_next = || rest.next().is_some_and(|(next, _)| **next == *name);
+            is_next() || {
+                rest = nodes.range::<str, _>((Bound::Included(name), Bound::Unbounded));
+                rest.next().is_some_and(|(next, _)| **next == *name)
+            }
+        };
         for (group, instances) in instances.iter().enumerate() {
             for instance in instances {
                 let awaited = !instance.deleting && instance.error.is_none();
-                if awaited && !env.cluster().nodes.contains_key(&instance.name) {
+                if !is_registered(&instance.name) && awaited {
                     let since = before.get(&instance.name).copied().unwrap_or((group, now));
                     self.unregistered.insert(instance.name.clone(), since);
                 }

@@ -1,6 +1,6 @@
 //! The seam: what decides over nodes, and what it may ask of the cloud and do to the cluster.
 
-use super::objects::{Cluster, Node};
+use super::objects::{Cluster, Node, NodeName};
 use crate::placement::{Surroundings, Symbols};
 use crate::time::SimTime;
 
@@ -50,7 +50,7 @@ pub trait Environment {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
     /// Its name.
-    pub name: String,
+    pub name: NodeName,
     /// Whether it is being deleted.
     pub deleting: bool,
     /// Why it cannot be made.

@@ -6,15 +6,15 @@ use core::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::objects::{Pod, Shape};
+use super::objects::{NodeName, Pod, Shape};
 use super::snapshot::{NodeInfo, Snapshot};
 use super::waiting::Kind;
 
 /// Where pods fitted, by pod.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Hints {
-    current: BTreeMap<u64, String>,
-    before: BTreeMap<u64, String>,
+    current: BTreeMap<u64, NodeName>,
+    before: BTreeMap<u64, NodeName>,
 }
 
 impl Hints {

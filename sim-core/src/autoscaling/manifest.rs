@@ -31,7 +31,7 @@ pub fn node(node: &kubernetes::Node, group: Option<usize>, symbols: &mut Symbols
     let taints = &node.spec.taints;
     let began = taints.iter().find(|taint| taint.key == TO_BE_DELETED);
     Node {
-        name: node.metadata.name.clone(),
+        name: node.metadata.name.as_str().into(),
         group,
         spec: NodeSpec::compile(node, symbols),
         capacity: Amounts::compile(&node.status.capacity, symbols),

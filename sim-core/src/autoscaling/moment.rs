@@ -43,6 +43,11 @@ impl Moment {
         holds
     }
 
+    /// Something known from before was used that holds until `at`.
+    pub fn relies_until(&self, at: SimTime) {
+        self.turns_at.set(self.turns_at.get().min(at));
+    }
+
     /// When a comparison made so far first comes out otherwise.
     pub fn turns_at(&self) -> SimTime {
         self.turns_at.get()

@@ -16,11 +16,14 @@ use crate::placement::requests::CpuAndMemory;
 use crate::placement::{NodeSpec, PodSpec, Symbol};
 use crate::time::{SimDuration, SimTime};
 
+/// The name of a node: shared, since each look says it many times.
+pub type NodeName = Arc<str>;
+
 /// A node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
     /// Its name; its instance has the same.
-    pub name: String,
+    pub name: NodeName,
     /// Its group, by position in the cloud's list; `None`: not autoscaled.
     pub group: Option<usize>,
     /// Labels, taints, what pods may request.
@@ -181,7 +184,7 @@ impl Pod {
 pub struct Cluster {
     /// Nodes by name, with their pods in order. A node of which nothing changed is the same allocation as
     /// before: only others are read again.
-    pub nodes: BTreeMap<String, Arc<NodeInfo>>,
+    pub nodes: BTreeMap<NodeName, Arc<NodeInfo>>,
     /// Pods without a node.
     pub waiting: Waiting,
     /// Budgets by namespace and name.

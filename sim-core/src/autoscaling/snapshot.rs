@@ -12,12 +12,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use super::objects::NodeInfo;
-use super::objects::{Cluster, Phase, Pod};
+use super::objects::{Cluster, NodeName, Phase, Pod};
 use crate::kubernetes::SchedulerConfiguration;
 use crate::model::Era;
 use crate::placement::objects::Surroundings;
 use crate::placement::{
     self, NodeIndex, PendingPod, PlacedPod, PodKey, Profile, Refusal, Symbol, Symbols, Tally, Terminating,
+    Trial,
 };
 
 /// The cluster, and the layers below the current fork.
@@ -27,7 +28,7 @@ pub struct Snapshot {
     placement: placement::Snapshot,
     layer: Layer,
     below: Vec<Layer>,
-    by_name: BTreeMap<String, NodeIndex>,
+    by_name: BTreeMap<NodeName, NodeIndex>,
     /// Keys of the pods in each slot, in their order.
     keys: BTreeMap<NodeIndex, Vec<PodKey>>,
     free_keys: Vec<PodKey>,
@@ -36,15 +37,16 @@ pub struct Snapshot {
     last_index: usize,
     /// What filters count over all nodes for pods like the one looked at last, where they count at all.
     tally: Option<(PendingPod, Tally)>,
-    /// What each registered node was read from.
-    read: BTreeMap<String, Arc<NodeInfo>>,
+    /// What the nodes below all forks were read from, in their order.
+    read: Vec<Arc<NodeInfo>>,
 }
 
 /// What a fork goes back to.
 #[derive(Clone, Debug, Default)]
 struct Layer {
-    nodes: Vec<Arc<NodeInfo>>,
-    slots: Vec<NodeIndex>,
+    /// Shared with the layer below until one of them changes.
+    nodes: Arc<Vec<Arc<NodeInfo>>>,
+    slots: Arc<Vec<NodeIndex>>,
     /// Pods with anti-affinity.
     repelling: usize,
     /// Slots that changed since the fork.
@@ -69,45 +71,67 @@ impl Default for Snapshot {
             names_made: 0,
             last_index: 0,
             tally: None,
-            read: BTreeMap::new(),
+            read: Vec::new(),
         }
     }
 }
 
 impl Snapshot {
     /// Reads the cluster as it is: nodes in order of name, with the pods that count, which have not ended and
-    /// are no lower than `least_priority`. Nodes that are the same allocation as before are left as they are.
+    /// are no lower than `least_priority`. What is the same allocation as before is left as it is.
     pub fn read(&mut self, cluster: &Cluster, surroundings: &Surroundings, least_priority: i32) {
         while !self.below.is_empty() {
             self.revert();
         }
         self.placement.surroundings.clone_from(surroundings);
         self.tally = None;
-        let same = |name: &String, read: &Arc<NodeInfo>| {
-            cluster.nodes.get(name).is_some_and(|info| Arc::ptr_eq(info, read))
-        };
-        let gone: Vec<String> =
-            self.read.iter().filter(|(name, read)| !same(name, read)).map(|(name, _)| name.clone()).collect();
-        for name in gone {
-            self.read.remove(&name);
-            self.remove_node(&name);
-        }
-        let counts = |pod: &&Arc<Pod>| pod.phase != Phase::Ended && pod.spec.priority >= least_priority;
-        for (position, (name, info)) in cluster.nodes.iter().enumerate() {
-            if self.read.contains_key(name) {
-                continue;
+        let mut at = 0;
+        for info in cluster.nodes.values() {
+            if self.read.get(at).is_none_or(|known| !Arc::ptr_eq(known, info)) {
+                while self.read.get(at).is_some_and(|known| known.node.name < info.node.name) {
+                    self.drop_node(at);
+                }
+                self.read_node(at, info, least_priority);
             }
-            self.read.insert(name.clone(), info.clone());
-            let all = info.pods.iter().all(|pod| counts(&pod));
-            let counted = if all {
-                info.clone()
-            } else {
-                let pods = info.pods.iter().filter(counts).cloned().collect();
-                Arc::new(NodeInfo { node: info.node.clone(), pods })
-            };
-            self.insert_node(position, counted);
+            at += 1;
+        }
+        while at < self.read.len() {
+            self.drop_node(at);
         }
         self.layer.changed.clear();
+    }
+
+    /// The node, which is there if it was, gets its place.
+    fn read_node(&mut self, at: usize, info: &Arc<NodeInfo>, least_priority: i32) {
+        let counts = |pod: &&Arc<Pod>| pod.phase != Phase::Ended && pod.spec.priority >= least_priority;
+        let all = info.pods.iter().all(|pod| counts(&pod));
+        let counted = if all {
+            info.clone()
+        } else {
+            let pods = info.pods.iter().filter(counts).cloned().collect();
+            Arc::new(NodeInfo { node: info.node.clone(), pods })
+        };
+        match self.read.get(at) {
+            Some(known) if Arc::ptr_eq(&known.node, &info.node) => {
+                self.read[at] = info.clone();
+                let slot = self.layer.slots[at];
+                let old = core::mem::replace(&mut Arc::make_mut(&mut self.layer.nodes)[at], counted.clone());
+                self.layer.repelling = self.layer.repelling + repelling(&counted) - repelling(&old);
+                self.set_pods(slot, &old.pods, &counted.pods);
+            }
+            known => {
+                if known.is_some_and(|known| known.node.name == info.node.name) {
+                    self.drop_node(at);
+                }
+                self.read.insert(at, info.clone());
+                self.insert_node(at, counted);
+            }
+        }
+    }
+
+    fn drop_node(&mut self, at: usize) {
+        self.read.remove(at);
+        self.remove_at(at);
     }
 
     /// Its nodes.
@@ -120,9 +144,20 @@ impl Snapshot {
         &self.placement.node(self.layer.slots[at]).requested
     }
 
+    /// Which slot a node has for as long as it is there.
+    pub fn slot(&self, at: usize) -> usize {
+        self.layer.slots[at].0 as usize
+    }
+
     /// Where the search for a place goes on.
     pub const fn last_index(&self) -> usize {
         self.last_index
+    }
+
+    /// Where the node of that name is, which may be `near`.
+    pub fn find_near(&self, name: &NodeName, near: usize) -> Option<usize> {
+        let is_there = self.layer.nodes.get(near).is_some_and(|info| info.node.name == *name);
+        if is_there { Some(near) } else { self.find(name) }
     }
 
     /// Where the node of that name is.
@@ -153,19 +188,24 @@ impl Snapshot {
         let slot = self.placement.add_node(info.node.spec.clone());
         self.keys.insert(slot, Vec::new());
         self.by_name.insert(info.node.name.clone(), slot);
-        self.layer.slots.insert(at, slot);
-        self.layer.nodes.insert(at, info);
-        self.place_pods(at);
-        self.layer.repelling += repelling(&self.layer.nodes[at]);
+        Arc::make_mut(&mut self.layer.slots).insert(at, slot);
+        self.layer.repelling += repelling(&info);
+        self.set_pods(slot, &[], &info.pods);
+        Arc::make_mut(&mut self.layer.nodes).insert(at, info);
         self.touch(slot);
     }
 
     /// Removes a node.
     pub fn remove_node(&mut self, name: &str) {
-        let Some(at) = self.find(name) else { return };
-        let info = self.layer.nodes.remove(at);
-        let slot = self.layer.slots.remove(at);
-        self.by_name.remove(name);
+        if let Some(at) = self.find(name) {
+            self.remove_at(at);
+        }
+    }
+
+    fn remove_at(&mut self, at: usize) {
+        let info = Arc::make_mut(&mut self.layer.nodes).remove(at);
+        let slot = Arc::make_mut(&mut self.layer.slots).remove(at);
+        self.by_name.remove(&info.node.name);
         self.layer.repelling -= repelling(&info);
         self.clear_slot(slot);
         self.touch(slot);
@@ -175,9 +215,9 @@ impl Snapshot {
     pub fn replace_node(&mut self, at: usize, info: Arc<NodeInfo>) {
         let slot = self.layer.slots[at];
         self.layer.repelling = self.layer.repelling + repelling(&info) - repelling(&self.layer.nodes[at]);
-        self.layer.nodes[at] = info;
         self.clear_slot(slot);
-        self.fill_slot(at);
+        self.fill_slot(slot, &info);
+        Arc::make_mut(&mut self.layer.nodes)[at] = info;
         self.touch(slot);
     }
 
@@ -192,7 +232,7 @@ impl Snapshot {
         }
         self.keys.entry(slot).or_default().push(placed.key);
         self.placement.assume(placed, slot);
-        Arc::make_mut(&mut self.layer.nodes[at]).pods.push(pod);
+        Arc::make_mut(&mut Arc::make_mut(&mut self.layer.nodes)[at]).pods.push(pod);
     }
 
     /// Takes a pod off a node.
@@ -203,7 +243,7 @@ impl Snapshot {
         };
         self.touch(slot);
         self.layer.repelling -= usize::from(repels(pod));
-        Arc::make_mut(&mut self.layer.nodes[at]).pods.remove(found);
+        Arc::make_mut(&mut Arc::make_mut(&mut self.layer.nodes)[at]).pods.remove(found);
         if let Some(keys) = self.keys.get_mut(&slot) {
             let key = keys.remove(found);
             self.placement.remove(key);
@@ -227,7 +267,7 @@ impl Snapshot {
         self.count_for(&asks);
         let none = Tally::default();
         let tally = self.tally.as_ref().map_or(&none, |(_, tally)| tally);
-        placement::node_fits(&self.placement, &self.profile, &asks, tally, self.layer.slots[at])
+        Trial::new(&self.placement, &self.profile, &asks, tally)?.check(self.layer.slots[at])
     }
 
     /// Makes sure that the counts at hand, if any are needed, are those for the pod.
@@ -262,11 +302,17 @@ impl Snapshot {
 
     /// The next node that `accepts` and the filters let the pod on.
     pub fn find_place(&mut self, pod: &Pod, accepts: &dyn Fn(usize, &NodeInfo) -> bool) -> Option<usize> {
+        let asks = PendingPod { key: PodKey(0), spec: pod.spec.clone(), drawn: pod.drawn };
+        self.count_for(&asks);
+        let none = Tally::default();
+        let tally = self.tally.as_ref().map_or(&none, |(_, tally)| tally);
+        let trial = Trial::new(&self.placement, &self.profile, &asks, tally).ok()?;
         let count = self.layer.nodes.len();
         let first = self.last_index;
         (0..count).map(|step| (first + step) % count).find(|&at| {
             let info = &self.layer.nodes[at];
-            !info.node.spec.unschedulable && accepts(at, info) && self.check(pod, at).is_ok()
+            let slot = self.layer.slots[at];
+            !info.node.spec.unschedulable && trial.has_room(slot) && accepts(at, info) && trial.takes(slot)
         })
     }
 
@@ -280,20 +326,31 @@ impl Snapshot {
     pub fn revert(&mut self) {
         let Some(below) = self.below.pop() else { return };
         let dropped = core::mem::replace(&mut self.layer, below);
+        if dropped.changed.is_empty() {
+            return;
+        }
         self.tally = None;
-        for (slot, info) in dropped.slots.iter().zip(&dropped.nodes) {
-            if dropped.changed.contains(slot) {
-                self.by_name.remove(&info.node.name);
-            }
+        let old: BTreeMap<NodeIndex, &Arc<NodeInfo>> = dropped.rows_of(&dropped.changed).collect();
+        for info in old.values() {
+            self.by_name.remove(&info.node.name);
         }
+        let new: BTreeMap<NodeIndex, Arc<NodeInfo>> =
+            self.layer.rows_of(&dropped.changed).map(|(slot, info)| (slot, info.clone())).collect();
         for slot in &dropped.changed {
-            self.clear_slot(*slot);
-        }
-        for at in 0..self.layer.slots.len() {
-            if dropped.changed.contains(&self.layer.slots[at]) {
-                self.fill_slot(at);
-                self.by_name.insert(self.layer.nodes[at].node.name.clone(), self.layer.slots[at]);
+            match (old.get(slot), new.get(slot)) {
+                (Some(old), Some(new)) if Arc::ptr_eq(&old.node, &new.node) => {
+                    self.set_pods(*slot, &old.pods, &new.pods);
+                }
+                (_, new) => {
+                    self.clear_slot(*slot);
+                    if let Some(new) = new {
+                        self.fill_slot(*slot, new);
+                    }
+                }
             }
+        }
+        for (slot, info) in new {
+            self.by_name.insert(info.node.name.clone(), slot);
         }
     }
 
@@ -322,20 +379,38 @@ impl Snapshot {
     }
 
     /// Puts a node and its pods into the slot that is theirs.
-    fn fill_slot(&mut self, at: usize) {
-        let slot = self.layer.slots[at];
-        self.placement.add_node_at(slot, self.layer.nodes[at].node.spec.clone());
-        self.keys.insert(slot, Vec::new());
-        self.place_pods(at);
+    fn fill_slot(&mut self, slot: NodeIndex, info: &NodeInfo) {
+        self.placement.add_node_at(slot, info.node.spec.clone());
+        self.set_pods(slot, &[], &info.pods);
     }
 
-    fn place_pods(&mut self, at: usize) {
-        let (slot, info) = (self.layer.slots[at], self.layer.nodes[at].clone());
-        let mut keys = Vec::with_capacity(info.pods.len());
-        for pod in &info.pods {
-            let placed = self.placed(pod);
-            keys.push(placed.key);
-            self.placement.assume(placed, slot);
+    /// The slot has the `new` pods in the place of the `old`. Lists that differ little cost little, if both are
+    /// by uid or one begins with the other.
+    fn set_pods(&mut self, slot: NodeIndex, old: &[Arc<Pod>], new: &[Arc<Pod>]) {
+        let mut had = self.keys.remove(&slot).unwrap_or_default().into_iter();
+        let mut keys = Vec::with_capacity(new.len());
+        let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
+        loop {
+            let goes = match (old.peek(), new.peek()) {
+                (None, None) => break,
+                (Some(one), Some(other)) if Arc::ptr_eq(one, other) => {
+                    old.next();
+                    new.next();
+                    keys.extend(had.next());
+                    continue;
+                }
+                (one, other) => other.is_none_or(|other| one.is_some_and(|one| one.uid <= other.uid)),
+            };
+            if goes {
+                old.next();
+                let key = had.next().expect("a key for each pod");
+                self.placement.remove(key);
+                self.free_keys.push(key);
+            } else if let Some(pod) = new.next() {
+                let placed = self.placed(pod);
+                keys.push(placed.key);
+                self.placement.assume(placed, slot);
+            }
         }
         self.keys.insert(slot, keys);
     }
@@ -347,6 +422,17 @@ impl Snapshot {
         });
         let terminating = pod.deletion_at.map(|_| Terminating::Deleted);
         PlacedPod { key, spec: pod.spec.clone(), drawn: pod.drawn, started: None, terminating }
+    }
+}
+
+impl Layer {
+    /// The nodes in some slots.
+    fn rows_of<'a>(
+        &'a self,
+        slots: &'a BTreeSet<NodeIndex>,
+    ) -> impl Iterator<Item = (NodeIndex, &'a Arc<NodeInfo>)> {
+        let rows = self.slots.iter().copied().zip(self.nodes.iter());
+        rows.filter(|(slot, _)| slots.contains(slot))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::objects::Pod;
+use super::objects::{NodeName, Pod};
 use super::similar::Growth;
 use crate::time::{SimDuration, SimTime};
 
@@ -121,20 +121,20 @@ pub struct ScaleDownStatus {
     /// Nodes whose deletion began.
     pub started: Vec<StartedDeletion>,
     /// Deletions that ended since the loop before, by node.
-    pub finished: BTreeMap<String, DeletionResult>,
+    pub finished: BTreeMap<NodeName, DeletionResult>,
     /// Unneeded nodes.
-    pub unneeded: BTreeMap<String, UnneededStatus>,
+    pub unneeded: BTreeMap<NodeName, UnneededStatus>,
     /// Nodes that stay, by name.
-    pub unremovable: BTreeMap<String, Unremovable>,
+    pub unremovable: BTreeMap<NodeName, Unremovable>,
     /// Requested over allocatable of CPU or memory, whichever is larger, as a fraction, by node.
-    pub utilization: BTreeMap<String, (i64, i64)>,
+    pub utilization: BTreeMap<NodeName, (i64, i64)>,
 }
 
 /// A deletion that began.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StartedDeletion {
     /// The node.
-    pub node: String,
+    pub node: NodeName,
     /// Its group.
     pub group: usize,
     /// Pods to be evicted; `None`: the node is empty.

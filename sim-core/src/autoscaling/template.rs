@@ -30,8 +30,15 @@ pub struct Templates {
 /// An example, and what it says of its like.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Example {
-    node: Arc<NodeInfo>,
+    node: Arc<Node>,
     template: Arc<NodeInfo>,
+}
+
+impl Example {
+    /// Whether it says of this node what there is to say.
+    fn speaks_for(&self, info: &NodeInfo) -> bool {
+        Arc::ptr_eq(&self.node, &info.node) && self.template.pods.iter().eq(staying(info))
+    }
 }
 
 impl Templates {
@@ -51,9 +58,9 @@ impl Templates {
             }
         }
         for (group, node) in fresh {
-            if self.examples.get(&group).is_none_or(|known| !Arc::ptr_eq(&known.node, &node)) {
+            if self.examples.get(&group).is_none_or(|known| !known.speaks_for(&node)) {
                 let template = from_example(snapshot, &node, &groups[group].id, env.symbols());
-                self.examples.insert(group, Example { node, template });
+                self.examples.insert(group, Example { node: node.node.clone(), template });
             }
         }
         let mut of_group = |(at, group): (usize, &Group)| match self.examples.get(&at) {
@@ -69,10 +76,15 @@ fn is_example(node: &Node, moment: &Moment) -> bool {
 }
 
 fn from_example(snapshot: &mut Snapshot, info: &NodeInfo, group: &str, symbols: &Symbols) -> Arc<NodeInfo> {
-    let stays = |pod: &&Arc<Pod>| pod.deletion_at.is_none() && (pod.traits.mirror || pod.is_daemon());
-    let pods = info.pods.iter().filter(stays).cloned().collect();
+    let pods = staying(info).cloned().collect();
     let node = sanitized(snapshot, &info.node, format!("template-node-for-{group}"), symbols);
     Arc::new(NodeInfo { node, pods })
+}
+
+/// The pods that every node of the group would have.
+fn staying(info: &NodeInfo) -> impl Iterator<Item = &Arc<Pod>> {
+    let stays = |pod: &&Arc<Pod>| pod.deletion_at.is_none() && (pod.traits.mirror || pod.is_daemon());
+    info.pods.iter().filter(stays)
 }
 
 fn from_cloud(group: &Group, at: usize, env: &dyn Environment, snapshot: &mut Snapshot) -> Arc<NodeInfo> {
@@ -93,13 +105,13 @@ fn from_cloud(group: &Group, at: usize, env: &dyn Environment, snapshot: &mut Sn
 /// A node of its own name like the template.
 pub fn fresh(snapshot: &mut Snapshot, template: &NodeInfo, suffix: &str) -> Arc<NodeInfo> {
     let mut node = Node::clone(&template.node);
-    node.name = format!("{}-{suffix}", node.name);
+    node.name = format!("{}-{suffix}", node.name).into();
     rename(snapshot, &mut node);
     Arc::new(NodeInfo { node: Arc::new(node), pods: template.pods.clone() })
 }
 
 fn sanitized(snapshot: &mut Snapshot, node: &Node, name: String, symbols: &Symbols) -> Arc<Node> {
-    let mut node = Node { name, ..node.clone() };
+    let mut node = Node { name: name.into(), ..node.clone() };
     node.spec.taints.retain(|taint| !is_of_state(symbols.text(taint.key)));
     rename(snapshot, &mut node);
     Arc::new(node)

@@ -51,4 +51,4 @@ pub use profile::{Plugin, PreemptionLimits, Profile, ProfileError};
 pub use requests::{CpuAndMemory, Requests};
 pub use snapshot::Snapshot;
 pub use symbols::{Symbol, Symbols};
-pub use tally::{Tally, fits as node_fits};
+pub use tally::{Tally, Trial};

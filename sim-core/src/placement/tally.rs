@@ -7,7 +7,7 @@ use super::cycle::{Counts, Cycle};
 use super::decision::Refusal;
 use super::node::NodeIndex;
 use super::pod::{PendingPod, PlacedPod, PodSpec};
-use super::profile::Profile;
+use super::profile::{Plugin, Profile};
 use super::snapshot::Snapshot;
 use super::symbols::Symbol;
 
@@ -54,16 +54,51 @@ impl Tally {
     }
 }
 
-/// Whether `node` takes `pod`.
-///
-/// # Errors
-/// The first refusal, in the order of the profile's filters.
-pub fn fits(
-    snapshot: &Snapshot,
-    profile: &Profile,
-    pod: &PendingPod,
-    tally: &Tally,
-    node: NodeIndex,
-) -> Result<(), Refusal> {
-    Cycle::prepare(snapshot, profile, pod)?.try_node(&tally.counts, node, snapshot.node(node))
+/// A pod about to be tried on one node after the other.
+pub struct Trial<'a> {
+    cycle: Cycle<'a>,
+    counts: &'a Counts,
+    asks_for_room: bool,
+}
+
+impl<'a> Trial<'a> {
+    /// The pod on the nodes of `snapshot`, of which `tally` counts.
+    ///
+    /// # Errors
+    /// What turns it away from all nodes.
+    pub fn new(
+        snapshot: &'a Snapshot,
+        profile: &'a Profile,
+        pod: &'a PendingPod,
+        tally: &'a Tally,
+    ) -> Result<Self, Refusal> {
+        let cycle = Cycle::prepare(snapshot, profile, pod)?;
+        let asks_for_room = profile.filters.contains(&Plugin::NodeResourcesFit);
+        Ok(Self { cycle, counts: &tally.counts, asks_for_room })
+    }
+
+    /// Whether `node` takes it.
+    ///
+    /// # Errors
+    /// The first refusal, in the order of the profile's filters.
+    pub fn check(&self, node: NodeIndex) -> Result<(), Refusal> {
+        self.cycle.try_node(self.counts, node, self.cycle.snapshot.node(node))
+    }
+
+    /// Whether `node` takes it.
+    pub fn takes(&self, node: NodeIndex) -> bool {
+        self.check(node).is_ok()
+    }
+
+    /// A quick look that finds most nodes that do not: whether `node` has the CPU, the memory and the place.
+    pub fn has_room(&self, node: NodeIndex) -> bool {
+        let node = self.cycle.snapshot.node(node);
+        let (needed, whole, taken) = (&self.cycle.requests.needed, &node.spec.allocatable, &node.requested);
+        let enough =
+            |needed: i64, whole: i64, taken: i64| needed == 0 || needed <= whole.saturating_sub(taken);
+        !self.asks_for_room
+            || (node.pod_count() < node.spec.max_pods
+                && enough(needed.cpu_millis, whole.cpu_millis, taken.cpu_millis)
+                && enough(needed.memory_bytes, whole.memory_bytes, taken.memory_bytes))
+    }
 }

@@ -101,8 +101,8 @@ impl Replay {
         for (name, node) in &self.nodes {
             let info =
                 NodeInfo { node: node.clone(), pods: on_nodes.remove(name.as_str()).unwrap_or_default() };
-            let same = before.get(name).filter(|before| ***before == info).cloned();
-            self.cluster.nodes.insert(name.clone(), same.unwrap_or_else(|| Arc::new(info)));
+            let same = before.get(name.as_str()).filter(|before| ***before == info).cloned();
+            self.cluster.nodes.insert(name.as_str().into(), same.unwrap_or_else(|| Arc::new(info)));
         }
     }
 
@@ -166,7 +166,7 @@ impl Replay {
 
     fn instance_gone(&mut self, name: &str, group: &str) {
         let group = self.groups.iter().position(|id| id == group).unwrap();
-        let Some(at) = self.instances[group].iter().position(|instance| instance.name == name) else {
+        let Some(at) = self.instances[group].iter().position(|instance| *instance.name == *name) else {
             return;
         };
         let instance = self.instances[group].remove(at);
@@ -181,7 +181,7 @@ impl Replay {
         match text(object, "kind") {
             "Node" => {
                 let node = node(object, &self.groups, &mut self.symbols);
-                self.nodes.insert(node.name.clone(), Arc::new(node));
+                self.nodes.insert(node.name.to_string(), Arc::new(node));
             }
             "Pod" => {
                 let written: kubernetes::Pod = read(object);
@@ -289,7 +289,7 @@ impl Environment for Replay {
         });
         for name in list(&recorded, "instances") {
             let name = name.as_str().unwrap().to_owned();
-            self.instances[group].push(Instance { name, deleting: false, error: error.clone() });
+            self.instances[group].push(Instance { name: name.into(), deleting: false, error: error.clone() });
         }
         Ok(())
     }
@@ -303,7 +303,7 @@ impl Environment for Replay {
     fn delete(&mut self, group: usize, node: &str) -> Result<(), String> {
         self.answer("deleteNode", node)?;
         self.targets[group] -= 1;
-        for instance in self.instances[group].iter_mut().filter(|instance| instance.name == node) {
+        for instance in self.instances[group].iter_mut().filter(|instance| *instance.name == *node) {
             instance.deleting = true;
         }
         Ok(())

@@ -14,7 +14,7 @@ use super::budgets::RemainingBudgets;
 use super::drain_rules::DrainRules;
 use crate::autoscaling::environment::Environment;
 use crate::autoscaling::moment::Moment;
-use crate::autoscaling::objects::{Cluster, Phase, Pod};
+use crate::autoscaling::objects::{Cluster, NodeName, Phase, Pod};
 use crate::autoscaling::options::Options;
 use crate::autoscaling::snapshot::NodeInfo;
 use crate::autoscaling::status::{DeletionResult, StartedDeletion};
@@ -28,12 +28,12 @@ const EVICTION_HEADROOM: SimDuration = SimDuration::from_secs(30);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Deletions {
     running: Vec<Deletion>,
-    finished: BTreeMap<String, DeletionResult>,
+    finished: BTreeMap<NodeName, DeletionResult>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Deletion {
-    node: String,
+    node: NodeName,
     group: usize,
     drain: bool,
     due: SimTime,
@@ -54,14 +54,14 @@ impl Deletions {
     /// Begins deletions as far as the limits of parallelism allow.
     pub fn start(
         &mut self,
-        (empty, drain): (Vec<String>, Vec<String>),
+        (empty, drain): (Vec<NodeName>, Vec<NodeName>),
         env: &mut dyn Environment,
         options: &Options,
         now: SimTime,
     ) -> Vec<StartedDeletion> {
         let draining = self.running.iter().filter(|deletion| deletion.drain).count();
         let budget = options.max_scale_down_parallelism.saturating_sub(self.running.len());
-        let empty: Vec<String> = empty.into_iter().take(budget).collect();
+        let empty: Vec<NodeName> = empty.into_iter().take(budget).collect();
         let drain_budget = (budget - empty.len()).min(options.max_drain_parallelism.saturating_sub(draining));
         let mut started = Vec::new();
         let rows = empty.into_iter().map(|node| (node, false));
@@ -81,13 +81,13 @@ impl Deletions {
     }
 
     /// Nodes whose deletion is under way.
-    pub fn nodes(&self) -> BTreeSet<String> {
+    pub fn nodes(&self) -> BTreeSet<NodeName> {
         self.running.iter().map(|deletion| deletion.node.clone()).collect()
     }
 
     /// Nodes that are being drained.
     pub fn drained_nodes(&self) -> impl Iterator<Item = &str> {
-        self.running.iter().filter(|deletion| deletion.drain).map(|deletion| deletion.node.as_str())
+        self.running.iter().filter(|deletion| deletion.drain).map(|deletion| &*deletion.node)
     }
 
     /// Deletions under way by group.
@@ -100,7 +100,7 @@ impl Deletions {
     }
 
     /// How deletions ended since this was asked last.
-    pub fn take_finished(&mut self) -> BTreeMap<String, DeletionResult> {
+    pub fn take_finished(&mut self) -> BTreeMap<NodeName, DeletionResult> {
         core::mem::take(&mut self.finished)
     }
 

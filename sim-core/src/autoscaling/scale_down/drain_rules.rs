@@ -54,6 +54,15 @@ impl DrainRules<'_> {
         }
     }
 
+    /// Whether there are none to be moved, and nothing blocks.
+    pub fn has_none_to_move(&self, info: &NodeInfo) -> bool {
+        info.pods.iter().all(|pod| match self.verdict(pod) {
+            Verdict::Moves => pod.is_daemon(),
+            Verdict::Ignored => true,
+            Verdict::Blocks(_) => false,
+        })
+    }
+
     fn verdict(&self, pod: &Arc<Pod>) -> Verdict {
         if pod.traits.mirror || pod.is_long_terminating(self.moment) {
             return Verdict::Ignored;

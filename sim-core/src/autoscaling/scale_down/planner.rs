@@ -18,7 +18,7 @@ use crate::autoscaling::go_sort;
 use crate::autoscaling::hints::Hints;
 use crate::autoscaling::limits::Room;
 use crate::autoscaling::moment::Moment;
-use crate::autoscaling::objects::{Node, Pod};
+use crate::autoscaling::objects::{Node, NodeName, Pod};
 use crate::autoscaling::options::{Group, Options};
 use crate::autoscaling::snapshot::{NodeInfo, Snapshot};
 use crate::autoscaling::status::{UnneededStatus, Unremovable, UnremovableReason};
@@ -33,18 +33,40 @@ const DELETION_TAKES: SimDuration = SimDuration::from_secs(300);
 #[derive(Clone, Debug, Default)]
 pub struct Planner {
     /// Unneeded nodes, by name.
-    pub unneeded: BTreeMap<String, Unneeded>,
-    /// Nodes that stay, by name.
-    pub unremovable: BTreeMap<String, Unremovable>,
+    pub unneeded: BTreeMap<NodeName, Unneeded>,
+    /// Nodes that stay; where one is told twice, the last counts.
+    pub unremovable: Vec<(NodeName, Unremovable)>,
     /// Shares requested, by node.
-    pub utilization: BTreeMap<String, utilization::Fraction>,
+    pub utilization: Vec<(NodeName, utilization::Fraction)>,
     /// Until when a node is not looked at again.
-    recheck_at: BTreeMap<String, SimTime>,
+    recheck_at: BTreeMap<NodeName, SimTime>,
     /// Nodes that were unneeded when this was last looked at.
-    previous: BTreeSet<String>,
+    previous: BTreeSet<NodeName>,
     hints: Hints,
+    /// What was seen of nodes, by slot of the snapshot.
+    seen: Vec<Option<Seen>>,
     updated_at: Option<SimTime>,
     least_interval: Option<SimDuration>,
+}
+
+/// A node that may go, as far as its group is concerned.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    node: Arc<Node>,
+    /// Where it is in the snapshot.
+    at: Option<usize>,
+}
+
+/// What follows from a node and its pods alone.
+#[derive(Clone, Debug)]
+struct Seen {
+    info: Arc<NodeInfo>,
+    /// Whether it has no pods to be moved.
+    empty: bool,
+    /// What of it is requested.
+    share: utilization::Fraction,
+    /// When it may first be otherwise, though nothing changed.
+    until: SimTime,
 }
 
 /// A node that could go.
@@ -67,7 +89,7 @@ pub struct Scene<'a> {
     /// The cluster and the cloud.
     pub env: &'a dyn Environment,
     /// Nodes whose deletion is under way.
-    pub deleting: &'a BTreeSet<String>,
+    pub deleting: &'a BTreeSet<NodeName>,
     /// Such nodes of each group.
     pub deletions: &'a BTreeMap<usize, i64>,
     /// Groups whose nodes stay for now (`--scale-down-delay-type-local`).
@@ -83,29 +105,25 @@ impl Scene<'_> {
         node.group.map(|group| &self.groups[group])
     }
 
-    fn rules<'b>(&'b self, budgets: &'b RemainingBudgets, ask_controllers: bool) -> DrainRules<'b> {
-        let cluster = ask_controllers.then(|| self.env.cluster());
+    fn rules<'b>(&'b self, budgets: &'b RemainingBudgets) -> DrainRules<'b> {
+        let cluster = Some(self.env.cluster());
         DrainRules { options: self.options, cluster, budgets, moment: self.moment }
     }
 
-    /// Nodes of groups above their minimum: empty ones first, then those unneeded before.
-    pub fn candidates(&self, snapshot: &Snapshot, planner: &Planner) -> Vec<Arc<Node>> {
-        let may = |node: &&Arc<Node>| {
-            node.group.is_some_and(|group| {
-                self.env.target(group) > self.groups[group].min && !self.resting.contains(&group)
-            })
-        };
-        let no_budgets = RemainingBudgets::default();
-        let rules = self.rules(&no_budgets, false);
-        let is_empty = |node: &Node| {
-            let info = snapshot.find(&node.name).map(|at| &snapshot.nodes()[at]);
-            info.is_some_and(|info| rules.pods_to_move(info).is_ok_and(|pods| pods.is_empty()))
-        };
-        let rank = |node: &Arc<Node>| (!is_empty(node), !planner.previous.contains(&node.name));
-        let mut ranked: Vec<((bool, bool), Arc<Node>)> =
-            self.nodes.iter().filter(may).map(|node| (rank(node), node.clone())).collect();
-        go_sort::sort(&mut ranked, |one, other| one.0 < other.0);
-        ranked.into_iter().map(|(_, node)| node).collect()
+    /// Whether nodes of the group may go as far as the others are concerned.
+    fn may_shrink(&self, group: usize) -> bool {
+        self.env.target(group) > self.groups[group].min && !self.resting.contains(&group)
+    }
+
+    fn see(&self, info: &Arc<NodeInfo>) -> Seen {
+        let moment = &Moment::new(self.moment.now());
+        let (options, budgets) = (self.options, &RemainingBudgets::default());
+        let rules = DrainRules { options, cluster: None, budgets, moment };
+        let own = self.group(&info.node).and_then(|group| group.ignore_daemon_sets_utilization);
+        let skip_daemons = own.unwrap_or(options.ignore_daemon_sets_utilization);
+        let share = utilization::of(info, options, skip_daemons, moment).unwrap_or((0, 1));
+        let empty = rules.has_none_to_move(info);
+        Seen { info: info.clone(), empty, share, until: moment.turns_at() }
     }
 
     fn threshold(&self, node: &Node) -> SimDuration {
@@ -132,20 +150,49 @@ impl Planner {
         }
     }
 
+    /// Nodes of groups above their minimum: empty ones first, then those unneeded before.
+    pub fn candidates(&mut self, scene: &Scene<'_>, snapshot: &Snapshot) -> Vec<Candidate> {
+        let may: Vec<bool> = (0..scene.groups.len()).map(|group| scene.may_shrink(group)).collect();
+        let mut ranked = Vec::with_capacity(scene.nodes.len());
+        let mut near = 0;
+        for node in scene.nodes.iter().filter(|node| node.group.is_some_and(|group| may[group])) {
+            let at = snapshot.find_near(&node.name, near);
+            near = at.map_or(near, |at| at + 1);
+            let empty = at.is_some_and(|at| self.seen(scene, snapshot, at).empty);
+            let rank = (!empty, !self.previous.contains(&node.name));
+            ranked.push((rank, Candidate { node: node.clone(), at }));
+        }
+        go_sort::sort(&mut ranked, |one, other| one.0 < other.0);
+        ranked.into_iter().map(|(_, candidate)| candidate).collect()
+    }
+
+    /// What there is to see of a node.
+    fn seen(&mut self, scene: &Scene<'_>, snapshot: &Snapshot, at: usize) -> &Seen {
+        let (slot, info) = (snapshot.slot(at), &snapshot.nodes()[at]);
+        if slot >= self.seen.len() {
+            self.seen.resize(slot + 1, None);
+        }
+        let known = self.seen[slot].take();
+        let holds = |seen: &Seen| Arc::ptr_eq(&seen.info, info) && scene.moment.now() < seen.until;
+        let seen = known.filter(holds).unwrap_or_else(|| scene.see(info));
+        scene.moment.relies_until(seen.until);
+        self.seen[slot].insert(seen)
+    }
+
     /// Sorts the candidates into unneeded nodes and those that stay.
-    pub fn update(&mut self, scene: &Scene<'_>, snapshot: &mut Snapshot, candidates: &[Arc<Node>]) {
+    pub fn update(&mut self, scene: &Scene<'_>, snapshot: &mut Snapshot, candidates: &[Candidate]) {
         self.note_interval(scene);
         snapshot.fork();
         self.unremovable.clear();
         let recent = |until: SimTime| !scene.moment.has_come(until);
         self.recheck_at.retain(|name, until| recent(*until) && snapshot.has(name));
         self.utilization.clear();
-        let candidates = candidates.iter().filter(|node| !scene.deleting.contains(&node.name));
+        let candidates = candidates.iter().filter(|at| !scene.deleting.contains(&at.node.name));
         let mut eligible = Vec::new();
-        for node in candidates {
-            match self.ineligible(scene, snapshot, node) {
-                Some(reason) => self.stays(&node.name, reason),
-                None => eligible.push(node.clone()),
+        for candidate in candidates {
+            match self.ineligible(scene, snapshot, candidate) {
+                Some(reason) => self.stays(&candidate.node.name, reason),
+                None => eligible.push(candidate.node.clone()),
             }
         }
         self.simulate(scene, snapshot, &eligible);
@@ -167,8 +214,8 @@ impl Planner {
         self.updated_at = Some(now);
     }
 
-    fn stays(&mut self, node: &str, reason: UnremovableReason) {
-        self.unremovable.insert(node.to_owned(), Unremovable { reason, blocking: None });
+    fn stays(&mut self, node: &NodeName, reason: UnremovableReason) {
+        self.unremovable.push((node.clone(), Unremovable { reason, blocking: None }));
     }
 
     /// Why the node is not even tried.
@@ -176,9 +223,9 @@ impl Planner {
         &mut self,
         scene: &Scene<'_>,
         snapshot: &Snapshot,
-        node: &Node,
+        Candidate { node, at }: &Candidate,
     ) -> Option<UnremovableReason> {
-        let Some(at) = snapshot.find(&node.name) else { return Some(UnremovableReason::NoNodeInfo) };
+        let Some(at) = *at else { return Some(UnremovableReason::NoNodeInfo) };
         if self.recheck_at.contains_key(&node.name) {
             return Some(UnremovableReason::RecentlyUnremovable);
         }
@@ -191,22 +238,23 @@ impl Planner {
         }
         let Some(group) = scene.group(node) else { return Some(UnremovableReason::NotAutoscaled) };
         let options = scene.options;
-        let skip_daemons =
-            group.ignore_daemon_sets_utilization.unwrap_or(options.ignore_daemon_sets_utilization);
-        let info = &snapshot.nodes()[at];
-        let share = utilization::of(info, options, skip_daemons, scene.moment).unwrap_or((0, 1));
+        let share = self.seen(scene, snapshot, at).share;
         if !options.scale_down_unready_enabled && !node.ready {
             return Some(UnremovableReason::ScaleDownUnreadyDisabled);
         }
-        self.utilization.insert(node.name.clone(), share);
+        self.utilization.push((node.name.clone(), share));
         let threshold = group.utilization_threshold_ppm.unwrap_or(options.utilization_threshold_ppm);
         utilization::exceeds(share, threshold).then_some(UnremovableReason::NotUnderutilized)
     }
 
     /// Removes one eligible node after the other in thought.
     fn simulate(&mut self, scene: &Scene<'_>, snapshot: &mut Snapshot, eligible: &[Arc<Node>]) {
+        if eligible.is_empty() {
+            self.unneeded.clear();
+            return;
+        }
         let kept = |node: &&Arc<Node>| !scene.deleting.contains(&node.name);
-        let mut destinations: BTreeSet<String> =
+        let mut destinations: BTreeSet<NodeName> =
             scene.nodes.iter().filter(kept).map(|node| node.name.clone()).collect();
         let mut budgets = RemainingBudgets::new(scene.env.cluster().budgets.values());
         let mut found = BTreeMap::new();
@@ -225,7 +273,7 @@ impl Planner {
                 Err(unremovable) => {
                     let recheck_at = scene.moment.now() + scene.options.unremovable_recheck;
                     self.recheck_at.insert(node.name.clone(), recheck_at);
-                    self.unremovable.insert(node.name.clone(), unremovable);
+                    self.unremovable.push((node.name.clone(), unremovable));
                 }
             }
         }
@@ -238,12 +286,12 @@ impl Planner {
         scene: &Scene<'_>,
         snapshot: &mut Snapshot,
         name: &str,
-        destinations: &BTreeSet<String>,
+        destinations: &BTreeSet<NodeName>,
         budgets: &RemainingBudgets,
     ) -> Result<Vec<Arc<Pod>>, Unremovable> {
         let gone = Unremovable { reason: UnremovableReason::NoNodeInfo, blocking: None };
         let at = snapshot.find(name).ok_or(gone)?;
-        let rules = scene.rules(budgets, true);
+        let rules = scene.rules(budgets);
         let pods = rules.pods_to_move(&snapshot.nodes()[at]).map_err(|blocking| Unremovable {
             reason: UnremovableReason::BlockedByPod,
             blocking: Some(blocking),
@@ -253,7 +301,7 @@ impl Planner {
             snapshot.remove_pod(at, pod);
         }
         ghost(snapshot, at);
-        let accepts = |info: &NodeInfo| info.node.name != name && destinations.contains(&info.node.name);
+        let accepts = |info: &NodeInfo| *info.node.name != *name && destinations.contains(&info.node.name);
         let placed = self.hints.schedule(snapshot, &pods, true, &accepts);
         if placed.iter().filter(|placed| **placed).count() < pods.len() {
             snapshot.revert();
@@ -274,7 +322,11 @@ impl Planner {
     }
 
     /// Nodes that may go now: the empty ones and those to be drained. The others note why not.
-    pub fn nodes_to_delete(&mut self, scene: &Scene<'_>, snapshot: &Snapshot) -> (Vec<String>, Vec<String>) {
+    pub fn nodes_to_delete(
+        &mut self,
+        scene: &Scene<'_>,
+        snapshot: &Snapshot,
+    ) -> (Vec<NodeName>, Vec<NodeName>) {
         let counted = snapshot.nodes().iter().map(|info| &*info.node).filter(|node| {
             node.deletion_began_at.is_none_or(|began| scene.moment.has_come(began + DELETION_TAKES))
         });
@@ -286,7 +338,7 @@ impl Planner {
         for (name, unneeded) in without.into_iter().chain(with_pods) {
             match keeps(scene, name, unneeded, &mut sizes, &mut room) {
                 Some(reason) => {
-                    self.unremovable.insert(name.clone(), Unremovable { reason, blocking: None });
+                    self.unremovable.push((name.clone(), Unremovable { reason, blocking: None }));
                 }
                 None if unneeded.pods.is_empty() => empty.push(name.clone()),
                 None if unneeded.risky => risky.push(name.clone()),
@@ -298,8 +350,8 @@ impl Planner {
     }
 
     /// What to tell of the unneeded nodes.
-    pub fn unneeded_status(&self, scene: &Scene<'_>) -> BTreeMap<String, UnneededStatus> {
-        let status = |(name, unneeded): (&String, &Unneeded)| {
+    pub fn unneeded_status(&self, scene: &Scene<'_>) -> BTreeMap<NodeName, UnneededStatus> {
+        let status = |(name, unneeded): (&NodeName, &Unneeded)| {
             let node = scene.env.cluster().node(name)?;
             let (threshold, drain) = (scene.threshold(node), !unneeded.pods.is_empty());
             Some((name.clone(), UnneededStatus { since: unneeded.since, threshold, drain }))

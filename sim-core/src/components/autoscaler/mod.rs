@@ -1,13 +1,14 @@
 //! The autoscaler: has a provisioner look at the cluster every scan interval, and does what it decides.
 //!
 //! Models: the loop of cluster-autoscaler, a look each `--scan-interval`; what a look decides is in
-//! [`crate::autoscaling`], what it sees and does in `view`.
+//! [`crate::autoscaling`], what it sees is in `view`, what it does in `scene`.
 //! Leaves out: looks between intervals that events set off (`--scan-interval` is the longest wait then).
 //!
 //! A look that would find nothing is left out: the provisioner says until when an unchanged cluster gives it
 //! nothing to do, and every change that it could see ends that. So a crowd that waits at the ceiling costs a
 //! look only when something else happens.
 
+mod scene;
 mod view;
 
 use crate::autoscaling;
@@ -16,7 +17,8 @@ use crate::event::AutoscalerEvent;
 use crate::model::Model;
 use crate::time::SimTime;
 use crate::world::Change;
-use view::{Scene, View};
+use scene::Scene;
+use view::View;
 
 /// The autoscaler. Whatever is a [`autoscaling::Provisioner`] can stand in the place of cluster-autoscaler.
 #[derive(Clone, Debug)]

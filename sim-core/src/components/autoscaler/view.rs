@@ -1,51 +1,52 @@
-//! What the provisioner sees of the world, and how what it does becomes true.
+//! What the provisioner sees of the world.
 //!
 //! | It sees | From |
 //! |---|---|
 //! | nodes with their pods | Node objects and the scheduler's cache; read again where something changed |
 //! | waiting pods | those the scheduler found no node for |
-//! | machines of a group | its nodes, and as many more as were asked for and have not joined |
 //! | templates of groups | what a node of the group is like when it joins |
 //!
-//! A machine's memory is taken to be what pods may request of it: only CA 1.0 and balancing look at it.
-//!
-//! Models: a cloud that lists machines from the request on and cannot tell whether the machine of a node still
-//! exists, as GCE and AWS: a node counts as being deleted from the autoscaler's taint on.
+//! What did not change is the same allocation as before, node by node and pod by pod: the provisioner goes by
+//! that. A machine's memory is taken to be what pods may request of it: only CA 1.0 and balancing look at it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::autoscaling::environment::{Environment, Instance};
 use crate::autoscaling::manifest;
-use crate::autoscaling::objects::{Cluster, Node, NodeInfo, Owner, Phase, Pod, Traits};
+use crate::autoscaling::objects::{Cluster, Node, NodeInfo, NodeName, Owner, Phase, Pod, Traits};
 use crate::autoscaling::options::Group;
 use crate::engine::Context;
 use crate::ids::{ControllerId, GroupId, Id, NodeId, PodId};
-use crate::model::{Model, Taint, TaintEffect, controllers};
+use crate::model::{Model, controllers};
 use crate::placement::amounts::Amounts;
-use crate::placement::objects::{Budget, Surroundings};
-use crate::placement::{Selector, Symbol, Symbols};
+use crate::placement::objects::Budget;
+use crate::placement::{Selector, Symbol};
 use crate::time::{SimDuration, SimTime};
-use crate::world::{Change, Machine, NodeTaint, PodPhase, Ready, World, slot_of};
+use crate::world::{Change, NodeTaint, PodPhase, Ready, World, slot_of};
 
 /// What the provisioner was told, kept in step with the world.
 #[derive(Clone, Debug)]
 pub struct View {
-    cluster: Cluster,
-    /// Nodes that are to be read again.
-    stale: BTreeSet<NodeId>,
+    pub(super) cluster: Cluster,
+    /// Nodes by name, as read.
+    pub(super) nodes: BTreeMap<NodeName, NodeId>,
+    /// Their names.
+    names: BTreeMap<NodeId, NodeName>,
+    /// What of nodes is to be read again.
+    stale: BTreeMap<NodeId, Stale>,
     /// Whether anything has changed since the last look that a look can see.
     changed: bool,
     /// What templates of pods say, for each controller that makes pods of a class.
     traits: BTreeMap<(u32, Option<u32>), Arc<Traits>>,
 }
 
-/// The world as the provisioner reaches it.
-pub struct Scene<'a, 'b> {
-    /// What it sees.
-    pub view: &'a mut View,
-    /// The world.
-    pub ctx: &'a mut Context<'b>,
+/// What is to be read again of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Stale {
+    /// Which pods are on it, and how far those have come.
+    Pods,
+    /// Everything.
+    All,
 }
 
 /// The groups, as the cloud lists them.
@@ -69,7 +70,7 @@ pub fn groups(model: &Model) -> Vec<Group> {
 /// What the cloud says a node of the group will be like.
 fn template(at: GroupId, group: &crate::model::NodeGroup) -> Node {
     Node {
-        name: group.name.clone(),
+        name: group.name.as_str().into(),
         group: Some(at.index()),
         spec: group.template.clone(),
         capacity: Amounts {
@@ -90,7 +91,9 @@ impl View {
         let priorities = model.autoscaler.as_ref().and_then(|autoscaler| autoscaler.group_priorities.clone());
         Self {
             cluster: Cluster { group_priorities: priorities, ..Cluster::default() },
-            stale: BTreeSet::new(),
+            nodes: BTreeMap::new(),
+            names: BTreeMap::new(),
+            stale: BTreeMap::new(),
             changed: true,
             traits: BTreeMap::new(),
         }
@@ -115,15 +118,15 @@ impl View {
             | Change::PodRemoved(pod) => {
                 let row = &world.cluster().pods[pod];
                 self.cluster.waiting.remove(row.uid);
-                if !self.note_node(row.node, world) && row.unschedulable_since.is_none() {
+                if !self.note_node(row.node, Stale::Pods, world) && row.unschedulable_since.is_none() {
                     return;
                 }
             }
             Change::PodDeletionRequested(pod) => {
-                self.note_node(world.cluster().pods[pod].node, world);
+                self.note_node(world.cluster().pods[pod].node, Stale::Pods, world);
             }
             Change::PodStarted(pod) => {
-                self.note_node(world.cluster().pods[pod].node, world);
+                self.note_node(world.cluster().pods[pod].node, Stale::Pods, world);
                 // Only of the system's pods does it matter since when they run.
                 let row = &world.cluster().pods[pod];
                 if ctx.model.classes[row.class].spec.namespace != Symbol::KUBE_SYSTEM {
@@ -131,7 +134,10 @@ impl View {
                 }
             }
             Change::NodeRemoved(node) => {
-                self.cluster.nodes.remove(&name_of(node, ctx.model, world));
+                if let Some(name) = self.names.remove(&node) {
+                    self.cluster.nodes.remove(&name);
+                    self.nodes.remove(&name);
+                }
                 self.stale.remove(&node);
             }
             Change::NodeAdded(node)
@@ -141,7 +147,7 @@ impl View {
             | Change::NodeTaintsChanged(node)
             | Change::NodeFaultChanged(node)
             | Change::NodeDeletionRequested(node) => {
-                self.note_node(Some(node), world);
+                self.note_node(Some(node), Stale::All, world);
             }
             _ => {}
         }
@@ -149,30 +155,54 @@ impl View {
     }
 
     /// The node is to be read again. False: there is none.
-    fn note_node(&mut self, node: Option<NodeId>, world: &World) -> bool {
-        let node = node.filter(|node| world.cluster().nodes.is_live(*node));
-        self.stale.extend(node);
-        node.is_some()
+    fn note_node(&mut self, node: Option<NodeId>, what: Stale, world: &World) -> bool {
+        let Some(node) = node.filter(|node| world.cluster().nodes.is_live(*node)) else { return false };
+        let known = self.stale.entry(node).or_insert(what);
+        *known = what.max(*known);
+        true
     }
 
     /// Reads what has changed.
     pub fn read(&mut self, ctx: &Context<'_>) {
         self.changed = false;
-        for node in core::mem::take(&mut self.stale) {
-            self.read_node(node, ctx.model, ctx.world);
+        for (node, what) in core::mem::take(&mut self.stale) {
+            self.read_node(node, what, ctx.model, ctx.world);
         }
         self.read_controllers(ctx);
     }
 
-    fn read_node(&mut self, node: NodeId, model: &Model, world: &World) {
-        let told = Arc::new(Self::node(node, model, world));
-        let mut pods: Vec<Arc<Pod>> =
-            world.pods_on(node).map(|pod| Arc::new(self.pod(pod, model, world))).collect();
-        pods.sort_unstable_by_key(|pod| pod.uid);
-        self.cluster.nodes.insert(told.name.clone(), Arc::new(NodeInfo { node: told, pods }));
+    /// Reads a node.
+    pub(super) fn read_node(&mut self, node: NodeId, what: Stale, model: &Model, world: &World) {
+        let name = self.names.entry(node).or_insert_with(|| name_of(node, model, world)).clone();
+        let known = self.cluster.nodes.get(&name).filter(|_| what == Stale::Pods).cloned();
+        let told = match &known {
+            Some(known) => known.node.clone(),
+            None => Arc::new(Self::node(node, name.clone(), model, world)),
+        };
+        let pods = self.pods_on(node, known.as_ref().map_or(&[], |known| &known.pods), model, world);
+        self.cluster.nodes.insert(name.clone(), Arc::new(NodeInfo { node: told, pods }));
+        if what == Stale::All {
+            self.nodes.insert(name, node);
+        }
     }
 
-    fn node(node: NodeId, model: &Model, world: &World) -> Node {
+    /// The node's pods by uid; those of which nothing changed are the `known` ones.
+    fn pods_on(&mut self, node: NodeId, known: &[Arc<Pod>], model: &Model, world: &World) -> Vec<Arc<Pod>> {
+        let rows = &world.cluster().pods;
+        let mut there: Vec<(u64, PodId)> = world.pods_on(node).map(|pod| (rows[pod].uid, pod)).collect();
+        there.sort_unstable();
+        let mut known = known.iter().peekable();
+        let mut pods = Vec::with_capacity(there.len());
+        for (uid, pod) in there {
+            while known.next_if(|other| other.uid < uid).is_some() {}
+            let same = known.next_if(|other| other.uid == uid);
+            let same = same.filter(|other| Course::of(&rows[pod], model) == Course::told(other));
+            pods.push(same.map_or_else(|| Arc::new(self.pod(pod, model, world)), Arc::clone));
+        }
+        pods
+    }
+
+    fn node(node: NodeId, name: NodeName, model: &Model, world: &World) -> Node {
         let row = &world.cluster().nodes[node];
         let group = &model.groups[row.group];
         let template = template(row.group, group);
@@ -181,7 +211,7 @@ impl View {
         spec.unschedulable = row.cordoned || row.leaving;
         let unready = |taint: &NodeTaint| manifest::NOT_READY.contains(&taint.taint.key.as_str());
         Node {
-            name: name_of(node, model, world),
+            name,
             spec,
             ready: row.health.ready == Ready::True && !row.taints.iter().any(unready),
             ready_changed_at: row.health.ready_since,
@@ -193,14 +223,9 @@ impl View {
 
     fn pod(&mut self, pod: PodId, model: &Model, world: &World) -> Pod {
         let row = &world.cluster().pods[pod];
-        let class = &model.classes[row.class];
         let key = (row.class.index() as u32, row.controller.map(|controller| controller.index() as u32));
         let traits = self.traits.entry(key).or_insert_with(|| Arc::new(traits(row, model, world)));
-        let phase = match row.phase {
-            PodPhase::Pending | PodPhase::Starting => Phase::Pending,
-            PodPhase::Running => Phase::Running,
-            PodPhase::Ended | PodPhase::Lost => Phase::Ended,
-        };
+        let Course { phase, started_at, deletion_at, unschedulable } = Course::of(row, model);
         let asked = world.pending_pod(model, pod);
         Pod {
             uid: row.uid,
@@ -208,10 +233,10 @@ impl View {
             drawn: asked.drawn,
             traits: traits.clone(),
             created_at: row.created_at,
-            started_at: (row.started_at != SimTime::MAX).then_some(row.started_at),
-            deletion_at: row.deletion_requested_at.map(|at| at + class.grace),
+            started_at,
+            deletion_at,
             phase,
-            unschedulable: row.unschedulable_since.is_some(),
+            unschedulable,
         }
     }
 
@@ -239,13 +264,44 @@ impl View {
     }
 }
 
+/// What changes of a pod while it has its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Course {
+    phase: Phase,
+    started_at: Option<SimTime>,
+    deletion_at: Option<SimTime>,
+    unschedulable: bool,
+}
+
+impl Course {
+    fn of(row: &crate::world::Pod, model: &Model) -> Self {
+        let phase = match row.phase {
+            PodPhase::Pending | PodPhase::Starting => Phase::Pending,
+            PodPhase::Running => Phase::Running,
+            PodPhase::Ended | PodPhase::Lost => Phase::Ended,
+        };
+        let grace = model.classes[row.class].grace;
+        Self {
+            phase,
+            started_at: (row.started_at != SimTime::MAX).then_some(row.started_at),
+            deletion_at: row.deletion_requested_at.map(|at| at + grace),
+            unschedulable: row.unschedulable_since.is_some(),
+        }
+    }
+
+    fn told(pod: &Pod) -> Self {
+        let &Pod { phase, started_at, deletion_at, unschedulable, .. } = pod;
+        Self { phase, started_at, deletion_at, unschedulable }
+    }
+}
+
 fn is_marked(taint: &NodeTaint) -> bool {
     taint.taint.key == manifest::TO_BE_DELETED
 }
 
-fn name_of(node: NodeId, model: &Model, world: &World) -> String {
+fn name_of(node: NodeId, model: &Model, world: &World) -> NodeName {
     let row = &world.cluster().nodes[node];
-    format!("{}-{}", model.groups[row.group].name, row.ordinal)
+    format!("{}-{}", model.groups[row.group].name, row.ordinal).into()
 }
 
 fn traits(row: &crate::world::Pod, model: &Model, world: &World) -> Traits {
@@ -268,138 +324,4 @@ fn owner(id: ControllerId, model: &Model, world: &World) -> Option<Owner> {
     };
     let name = format!("{}-{}", workload.name, object.revision);
     Some(Owner { api_group: api_group.to_owned(), kind: kind.to_owned(), uid: name.clone(), name })
-}
-
-impl Scene<'_, '_> {
-    fn group(&self, group: usize) -> crate::world::Group {
-        self.ctx.world.cluster().groups[GroupId::from_index(group)]
-    }
-
-    fn node(&self, name: &str) -> Option<NodeId> {
-        let nodes = &self.ctx.world.cluster().nodes;
-        nodes.ids().find(|node| name_of(*node, self.ctx.model, self.ctx.world) == name)
-    }
-
-    fn taint(&mut self, node: NodeId, key: &str, effect: TaintEffect, there: bool) {
-        if there {
-            let value = (self.ctx.now.as_micros() / 1_000_000).to_string();
-            self.ctx.world.taint_node(node, Taint { key: key.to_owned(), value, effect });
-        } else {
-            self.ctx.world.untaint_node(node, key, None);
-        }
-    }
-
-    fn read_again(&mut self, node: NodeId) {
-        self.view.read_node(node, self.ctx.model, self.ctx.world);
-    }
-}
-
-impl Environment for Scene<'_, '_> {
-    fn cluster(&self) -> &Cluster {
-        &self.view.cluster
-    }
-
-    fn symbols(&self) -> &Symbols {
-        &self.ctx.world.cluster().placement.symbols
-    }
-
-    fn surroundings(&self) -> &Surroundings {
-        &self.ctx.world.cluster().placement.surroundings
-    }
-
-    fn limits(&self, group: usize) -> (i64, i64) {
-        let row = self.group(group);
-        (i64::from(row.min), i64::from(row.max))
-    }
-
-    fn target(&self, group: usize) -> i64 {
-        i64::from(self.group(group).target)
-    }
-
-    fn instances(&self, group: usize) -> Vec<Instance> {
-        let id = GroupId::from_index(group);
-        let (model, world) = (self.ctx.model, &*self.ctx.world);
-        let exists = |row: &crate::world::Node| row.health.machine != Machine::Gone;
-        let nodes = world.cluster().nodes.iter().filter(|(_, row)| row.group == id && exists(row));
-        let registered = nodes.map(|(node, row)| Instance {
-            name: name_of(node, model, world),
-            deleting: row.leaving,
-            error: None,
-        });
-        let row = self.group(group);
-        let zones = &model.groups[id].machine.zones;
-        let no_stock = zones.iter().all(|zone| world.is_out_of_stock(id, *zone));
-        let awaited = (0..row.upcoming()).map(|at| Instance {
-            name: format!("{}/{at}", model.groups[id].name),
-            deleting: false,
-            error: no_stock.then(|| "stockout".to_owned()),
-        });
-        let lost = (0..row.unregistered).map(|at| Instance {
-            name: format!("{}/without-node-{at}", model.groups[id].name),
-            deleting: false,
-            error: None,
-        });
-        registered.chain(awaited).chain(lost).collect()
-    }
-
-    fn has_instance(&self, _: &Node) -> Option<bool> {
-        None
-    }
-
-    fn increase(&mut self, group: usize, delta: i64) -> Result<(), String> {
-        let row = self.group(group);
-        let target = u32::try_from(i64::from(row.target) + delta).unwrap_or(u32::MAX);
-        if target > row.max {
-            return Err(format!("size increase too large - desired:{target} max:{}", row.max));
-        }
-        self.ctx.world.set_target(GroupId::from_index(group), target);
-        Ok(())
-    }
-
-    fn decrease_target(&mut self, group: usize, delta: i64) -> Result<(), String> {
-        let row = self.group(group);
-        Err(format!("attempt to delete existing nodes targetSize:{} delta:{delta}", row.target))
-    }
-
-    fn delete(&mut self, group: usize, node: &str) -> Result<(), String> {
-        match self.node(node) {
-            Some(node) if self.ctx.world.cluster().nodes[node].leaving => {}
-            Some(node) => {
-                self.ctx.world.request_node_deletion(node);
-                self.read_again(node);
-            }
-            None => {
-                let target = self.group(group).target.saturating_sub(1);
-                self.ctx.world.set_target(GroupId::from_index(group), target);
-            }
-        }
-        Ok(())
-    }
-
-    fn mark_deletion(&mut self, node: &str, marked: bool, cordon: bool) {
-        let Some(node) = self.node(node) else { return };
-        self.taint(node, manifest::TO_BE_DELETED, TaintEffect::NoSchedule, marked);
-        if cordon && marked {
-            self.ctx.world.cordon(node);
-        } else if cordon {
-            self.ctx.world.uncordon(node);
-        }
-        self.read_again(node);
-    }
-
-    fn mark_candidate(&mut self, node: &str, marked: bool) {
-        let Some(node) = self.node(node) else { return };
-        self.taint(node, manifest::DELETION_CANDIDATE, TaintEffect::PreferNoSchedule, marked);
-        self.read_again(node);
-    }
-
-    fn evict(&mut self, pod: u64, node: &str) -> Result<(), String> {
-        let Some(node) = self.node(node) else { return Ok(()) };
-        let world = &mut *self.ctx.world;
-        let found = world.pods_on(node).find(|other| world.cluster().pods[*other].uid == pod);
-        let Some(found) = found else { return Ok(()) };
-        let evicted = world.evict_pod(self.ctx.model, found);
-        self.read_again(node);
-        evicted.map_err(|refused| format!("the budget needs {} of {} pods", refused.desired, refused.healthy))
-    }
 }
