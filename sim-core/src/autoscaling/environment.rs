@@ -16,7 +16,7 @@ pub trait Environment {
     fn surroundings(&self) -> &Surroundings;
     /// How many machines the group is to have.
     fn target(&self, group: usize) -> i64;
-    /// The group's machines.
+    /// The group's machines. Healthy ones that are nodes of the cluster may be left out.
     fn instances(&self, group: usize) -> Vec<Instance>;
     /// Whether the cloud still has the node's machine; `None`: it cannot tell.
     fn has_instance(&self, node: &Node) -> Option<bool>;

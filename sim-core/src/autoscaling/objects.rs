@@ -202,6 +202,12 @@ impl Cluster {
     pub fn node(&self, name: &str) -> Option<&Arc<Node>> {
         self.nodes.get(name).map(|info| &info.node)
     }
+
+    /// Nodes that are ready and not cordoned.
+    pub fn ready_nodes(&self) -> Vec<Arc<Node>> {
+        let nodes = self.nodes.values().map(|info| &info.node);
+        nodes.filter(|node| node.ready && !node.spec.unschedulable).cloned().collect()
+    }
 }
 
 /// Whole cores, rounded up, as totals of cores are counted.

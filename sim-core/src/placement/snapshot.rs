@@ -224,6 +224,11 @@ impl Snapshot {
         self.places.get(key.0 as usize).copied().flatten()
     }
 
+    /// The node that a pod is on.
+    pub fn node_of(&self, key: PodKey) -> Option<NodeIndex> {
+        self.place(key).map(|place| place.node)
+    }
+
     /// A pod on a node, by its key.
     pub fn placed(&self, key: PodKey) -> Option<&PlacedPod> {
         let place = self.place(key)?;

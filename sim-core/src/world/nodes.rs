@@ -5,7 +5,7 @@
 //! kinds of nodes that outages tell apart: the target size, the Node objects, and those that are Ready
 //! and take pods.
 
-use super::{Change, Health, NodeTaint, Ready, World, pod_with, slot_of};
+use super::{Change, Health, NodeTaint, Ready, World, key_of, pod_with, slot_of};
 use crate::ids::{GroupId, NodeId, PodId, ZoneId};
 use crate::model::{ExistingNode, Model, NodeGroup, TaintEffect};
 use crate::placement::{self, NodeSpec, Symbol};
@@ -157,6 +157,13 @@ impl World {
     /// The pods that hold requests on a node.
     pub fn pods_on(&self, node: NodeId) -> impl Iterator<Item = PodId> {
         self.cluster.placement.node(slot_of(node)).pods.iter().map(|pod| pod_with(pod.key))
+    }
+
+    /// Whether the pod with that uid is on the node.
+    pub fn is_on(&self, pod: PodId, uid: u64, node: NodeId) -> bool {
+        let pods = &self.cluster.pods;
+        let is_pod = pods.is_live(pod) && pods[pod].uid == uid;
+        is_pod && self.cluster.placement.node_of(key_of(pod)) == Some(slot_of(node))
     }
 
     /// What placement sees of a node follows from its row. A node that is not Ready takes no pods even

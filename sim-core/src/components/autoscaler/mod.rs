@@ -59,7 +59,8 @@ impl Autoscaler {
         Self { looks }
     }
 
-    /// Takes every look, also those that would find nothing, and looks at each pod: nothing may differ.
+    /// Takes every look, also those that would find nothing, reads everything for it, and looks at each pod:
+    /// nothing may differ.
     pub fn take_every_look(&mut self) {
         if let Some(looks) = &mut self.looks {
             looks.all = true;
@@ -86,7 +87,11 @@ impl<P: autoscaling::Provisioner> Looks<P> {
             *draws += 1;
             random.index(Purpose::Expander, 0, *draws, count)
         };
-        self.view.read(ctx);
+        if self.all {
+            self.view.read_anew(ctx);
+        } else {
+            self.view.read(ctx);
+        }
         self.idle_until = self.provisioner.look(&mut Scene { view: &mut self.view, ctx }, now, &mut draw);
         self.set_timer(ctx);
     }

@@ -1,10 +1,10 @@
 //! The world as the provisioner reaches it, and how what it does becomes true.
 //!
-//! Models: a cloud that lists the machines of a group from the request on, those that have not joined among them,
-//! and cannot tell whether the machine of a node still exists, as GCE and AWS: a node counts as being deleted
+//! Models: a cloud that lists the machines of a group from the request on, those that have not joined among them
+//! (the others are left out of the list, as it may), and cannot tell whether the machine of a node still exists, as GCE and AWS: a node counts as being deleted
 //! from the autoscaler's taint on.
 
-use super::view::{Stale, View};
+use super::view::View;
 use crate::autoscaling::environment::{Environment, Instance};
 use crate::autoscaling::manifest;
 use crate::autoscaling::objects::{Cluster, Node};
@@ -13,7 +13,6 @@ use crate::ids::{GroupId, Id, NodeId};
 use crate::model::{Taint, TaintEffect};
 use crate::placement::Symbols;
 use crate::placement::objects::Surroundings;
-use crate::world::Machine;
 
 /// The world as the provisioner reaches it.
 pub struct Scene<'a, 'b> {
@@ -43,7 +42,7 @@ impl Scene<'_, '_> {
     }
 
     fn read_again(&mut self, node: NodeId) {
-        self.view.read_node(node, Stale::All, self.ctx.model, self.ctx.world);
+        self.view.read_node(node, self.ctx.model, self.ctx.world);
     }
 }
 
@@ -72,12 +71,6 @@ impl Environment for Scene<'_, '_> {
     fn instances(&self, group: usize) -> Vec<Instance> {
         let id = GroupId::from_index(group);
         let (model, world) = (self.ctx.model, &*self.ctx.world);
-        let nodes = &world.cluster().nodes;
-        let registered = self.view.nodes.iter().filter_map(|(name, &node)| {
-            let row = nodes.is_live(node).then(|| &nodes[node])?;
-            let exists = row.group == id && row.health.machine != Machine::Gone;
-            exists.then(|| Instance { name: name.clone(), deleting: row.leaving, error: None })
-        });
         let row = self.group(group);
         let zones = &model.groups[id].machine.zones;
         let no_stock = zones.iter().all(|zone| world.is_out_of_stock(id, *zone));
@@ -91,7 +84,7 @@ impl Environment for Scene<'_, '_> {
             deleting: false,
             error: None,
         });
-        registered.chain(awaited).chain(lost).collect()
+        awaited.chain(lost).collect()
     }
 
     fn has_instance(&self, _: &Node) -> Option<bool> {

@@ -9,7 +9,7 @@
 //! What did not change is the same allocation as before, node by node and pod by pod: the provisioner goes by
 //! that. A machine's memory is taken to be what pods may request of it: only CA 1.0 and balancing look at it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::autoscaling::manifest;
@@ -32,21 +32,14 @@ pub struct View {
     pub(super) nodes: BTreeMap<NodeName, NodeId>,
     /// Their names.
     names: BTreeMap<NodeId, NodeName>,
-    /// What of nodes is to be read again.
-    stale: BTreeMap<NodeId, Stale>,
+    /// Nodes that are to be read again.
+    stale: BTreeSet<NodeId>,
+    /// Pods, by uid, that came to a node, left it, or went on there.
+    moved: Vec<(NodeId, u64, PodId)>,
     /// Whether anything has changed since the last look that a look can see.
     changed: bool,
     /// What templates of pods say, for each controller that makes pods of a class.
     traits: BTreeMap<(u32, Option<u32>), Arc<Traits>>,
-}
-
-/// What is to be read again of a node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Stale {
-    /// Which pods are on it, and how far those have come.
-    Pods,
-    /// Everything.
-    All,
 }
 
 /// The groups, as the cloud lists them.
@@ -93,7 +86,8 @@ impl View {
             cluster: Cluster { group_priorities: priorities, ..Cluster::default() },
             nodes: BTreeMap::new(),
             names: BTreeMap::new(),
-            stale: BTreeMap::new(),
+            stale: BTreeSet::new(),
+            moved: Vec::new(),
             changed: true,
             traits: BTreeMap::new(),
         }
@@ -118,15 +112,16 @@ impl View {
             | Change::PodRemoved(pod) => {
                 let row = &world.cluster().pods[pod];
                 self.cluster.waiting.remove(row.uid);
-                if !self.note_node(row.node, Stale::Pods, world) && row.unschedulable_since.is_none() {
+                if row.node.is_none() && row.unschedulable_since.is_none() {
                     return;
                 }
+                self.note_pod(pod, world);
             }
             Change::PodDeletionRequested(pod) => {
-                self.note_node(world.cluster().pods[pod].node, Stale::Pods, world);
+                self.note_pod(pod, world);
             }
             Change::PodStarted(pod) => {
-                self.note_node(world.cluster().pods[pod].node, Stale::Pods, world);
+                self.note_pod(pod, world);
                 // Only of the system's pods does it matter since when they run.
                 let row = &world.cluster().pods[pod];
                 if ctx.model.classes[row.class].spec.namespace != Symbol::KUBE_SYSTEM {
@@ -147,59 +142,81 @@ impl View {
             | Change::NodeTaintsChanged(node)
             | Change::NodeFaultChanged(node)
             | Change::NodeDeletionRequested(node) => {
-                self.note_node(Some(node), Stale::All, world);
+                self.note_node(node, world);
             }
             _ => {}
         }
         self.changed = true;
     }
 
-    /// The node is to be read again. False: there is none.
-    fn note_node(&mut self, node: Option<NodeId>, what: Stale, world: &World) -> bool {
-        let Some(node) = node.filter(|node| world.cluster().nodes.is_live(*node)) else { return false };
-        let known = self.stale.entry(node).or_insert(what);
-        *known = what.max(*known);
-        true
+    fn note_node(&mut self, node: NodeId, world: &World) {
+        if world.cluster().nodes.is_live(node) {
+            self.stale.insert(node);
+        }
+    }
+
+    fn note_pod(&mut self, pod: PodId, world: &World) {
+        let row = &world.cluster().pods[pod];
+        self.moved.extend(row.node.map(|node| (node, row.uid, pod)));
     }
 
     /// Reads what has changed.
     pub fn read(&mut self, ctx: &Context<'_>) {
         self.changed = false;
-        for (node, what) in core::mem::take(&mut self.stale) {
-            self.read_node(node, what, ctx.model, ctx.world);
+        let (model, world) = (ctx.model, &*ctx.world);
+        let stale = core::mem::take(&mut self.stale);
+        let mut moved = core::mem::take(&mut self.moved);
+        moved.sort_unstable();
+        moved.dedup();
+        for pods in moved.chunk_by(|(one, ..), (other, ..)| one == other) {
+            if !stale.contains(&pods[0].0) {
+                self.read_moved(pods, model, world);
+            }
         }
+        for node in stale {
+            self.read_node(node, model, world);
+        }
+        moved.clear();
+        self.moved = moved;
         self.read_controllers(ctx);
     }
 
-    /// Reads a node.
-    pub(super) fn read_node(&mut self, node: NodeId, what: Stale, model: &Model, world: &World) {
-        let name = self.names.entry(node).or_insert_with(|| name_of(node, model, world)).clone();
-        let known = self.cluster.nodes.get(&name).filter(|_| what == Stale::Pods).cloned();
-        let told = match &known {
-            Some(known) => known.node.clone(),
-            None => Arc::new(Self::node(node, name.clone(), model, world)),
-        };
-        let pods = self.pods_on(node, known.as_ref().map_or(&[], |known| &known.pods), model, world);
-        self.cluster.nodes.insert(name.clone(), Arc::new(NodeInfo { node: told, pods }));
-        if what == Stale::All {
-            self.nodes.insert(name, node);
+    /// Reads everything again: nothing may differ.
+    pub fn read_anew(&mut self, ctx: &Context<'_>) {
+        self.stale.extend(ctx.world.cluster().nodes.ids());
+        self.read(ctx);
+    }
+
+    /// Reads what became of pods on one node.
+    fn read_moved(&mut self, moved: &[(NodeId, u64, PodId)], model: &Model, world: &World) {
+        let name = self.names.get(&moved[0].0);
+        let Some(known) = name.and_then(|name| self.cluster.nodes.get(name)).cloned() else { return };
+        let mut pods = Vec::with_capacity(known.pods.len() + moved.len());
+        pods.extend_from_slice(&known.pods);
+        for &(node, uid, pod) in moved {
+            let at = pods.binary_search_by_key(&uid, |pod| pod.uid);
+            let told = world.is_on(pod, uid, node).then(|| Arc::new(self.pod(pod, model, world)));
+            match (at, told) {
+                (Ok(at), Some(told)) => pods[at] = told,
+                (Err(at), Some(told)) => pods.insert(at, told),
+                (Ok(at), None) => drop(pods.remove(at)),
+                (Err(_), None) => {}
+            }
+        }
+        if let Some(info) = self.cluster.nodes.get_mut(&known.node.name) {
+            *info = Arc::new(NodeInfo { node: known.node.clone(), pods });
         }
     }
 
-    /// The node's pods by uid; those of which nothing changed are the `known` ones.
-    fn pods_on(&mut self, node: NodeId, known: &[Arc<Pod>], model: &Model, world: &World) -> Vec<Arc<Pod>> {
-        let rows = &world.cluster().pods;
-        let mut there: Vec<(u64, PodId)> = world.pods_on(node).map(|pod| (rows[pod].uid, pod)).collect();
-        there.sort_unstable();
-        let mut known = known.iter().peekable();
-        let mut pods = Vec::with_capacity(there.len());
-        for (uid, pod) in there {
-            while known.next_if(|other| other.uid < uid).is_some() {}
-            let same = known.next_if(|other| other.uid == uid);
-            let same = same.filter(|other| Course::of(&rows[pod], model) == Course::told(other));
-            pods.push(same.map_or_else(|| Arc::new(self.pod(pod, model, world)), Arc::clone));
-        }
-        pods
+    /// Reads a node.
+    pub(super) fn read_node(&mut self, node: NodeId, model: &Model, world: &World) {
+        let name = self.names.entry(node).or_insert_with(|| name_of(node, model, world)).clone();
+        let told = Arc::new(Self::node(node, name.clone(), model, world));
+        let mut pods: Vec<Arc<Pod>> =
+            world.pods_on(node).map(|pod| Arc::new(self.pod(pod, model, world))).collect();
+        pods.sort_unstable_by_key(|pod| pod.uid);
+        self.cluster.nodes.insert(name.clone(), Arc::new(NodeInfo { node: told, pods }));
+        self.nodes.insert(name, node);
     }
 
     fn node(node: NodeId, name: NodeName, model: &Model, world: &World) -> Node {
@@ -225,7 +242,12 @@ impl View {
         let row = &world.cluster().pods[pod];
         let key = (row.class.index() as u32, row.controller.map(|controller| controller.index() as u32));
         let traits = self.traits.entry(key).or_insert_with(|| Arc::new(traits(row, model, world)));
-        let Course { phase, started_at, deletion_at, unschedulable } = Course::of(row, model);
+        let class = &model.classes[row.class];
+        let phase = match row.phase {
+            PodPhase::Pending | PodPhase::Starting => Phase::Pending,
+            PodPhase::Running => Phase::Running,
+            PodPhase::Ended | PodPhase::Lost => Phase::Ended,
+        };
         let asked = world.pending_pod(model, pod);
         Pod {
             uid: row.uid,
@@ -233,10 +255,10 @@ impl View {
             drawn: asked.drawn,
             traits: traits.clone(),
             created_at: row.created_at,
-            started_at,
-            deletion_at,
+            started_at: (row.started_at != SimTime::MAX).then_some(row.started_at),
+            deletion_at: row.deletion_requested_at.map(|at| at + class.grace),
             phase,
-            unschedulable,
+            unschedulable: row.unschedulable_since.is_some(),
         }
     }
 
@@ -261,37 +283,6 @@ impl View {
             };
             self.cluster.budgets.insert(workload.name.clone(), budget);
         }
-    }
-}
-
-/// What changes of a pod while it has its node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Course {
-    phase: Phase,
-    started_at: Option<SimTime>,
-    deletion_at: Option<SimTime>,
-    unschedulable: bool,
-}
-
-impl Course {
-    fn of(row: &crate::world::Pod, model: &Model) -> Self {
-        let phase = match row.phase {
-            PodPhase::Pending | PodPhase::Starting => Phase::Pending,
-            PodPhase::Running => Phase::Running,
-            PodPhase::Ended | PodPhase::Lost => Phase::Ended,
-        };
-        let grace = model.classes[row.class].grace;
-        Self {
-            phase,
-            started_at: (row.started_at != SimTime::MAX).then_some(row.started_at),
-            deletion_at: row.deletion_requested_at.map(|at| at + grace),
-            unschedulable: row.unschedulable_since.is_some(),
-        }
-    }
-
-    fn told(pod: &Pod) -> Self {
-        let &Pod { phase, started_at, deletion_at, unschedulable, .. } = pod;
-        Self { phase, started_at, deletion_at, unschedulable }
     }
 }
 

@@ -7,24 +7,27 @@
 //! *more* than its time.
 //! Leaves out: atomic groups, the limit of time for the simulation.
 
+mod candidates;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::budgets::RemainingBudgets;
-use super::drain_rules::DrainRules;
-use super::utilization;
 use crate::autoscaling::environment::Environment;
-use crate::autoscaling::go_sort;
 use crate::autoscaling::hints::Hints;
 use crate::autoscaling::limits::Room;
 use crate::autoscaling::moment::Moment;
 use crate::autoscaling::objects::{Node, NodeName, Pod};
 use crate::autoscaling::options::{Group, Options};
+use crate::autoscaling::scale_down::budgets::RemainingBudgets;
+use crate::autoscaling::scale_down::drain_rules::DrainRules;
+use crate::autoscaling::scale_down::utilization;
 use crate::autoscaling::snapshot::{NodeInfo, Snapshot};
 use crate::autoscaling::status::{UnneededStatus, Unremovable, UnremovableReason};
 use crate::placement::Symbol;
 use crate::placement::node::{Taint, TaintEffect};
 use crate::time::{SimDuration, SimTime};
+pub use candidates::Candidate;
+use candidates::Seen;
 
 /// How long a node counts as being deleted after its taint.
 const DELETION_TAKES: SimDuration = SimDuration::from_secs(300);
@@ -49,24 +52,14 @@ pub struct Planner {
     least_interval: Option<SimDuration>,
 }
 
-/// A node that may go, as far as its group is concerned.
-#[derive(Clone, Debug)]
-pub struct Candidate {
-    node: Arc<Node>,
-    /// Where it is in the snapshot.
-    at: Option<usize>,
-}
-
-/// What follows from a node and its pods alone.
-#[derive(Clone, Debug)]
-struct Seen {
-    info: Arc<NodeInfo>,
-    /// Whether it has no pods to be moved.
-    empty: bool,
-    /// What of it is requested.
-    share: utilization::Fraction,
-    /// When it may first be otherwise, though nothing changed.
-    until: SimTime,
+/// Everything that the next look depends on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Memory {
+    unneeded: BTreeMap<NodeName, Unneeded>,
+    recheck_at: BTreeMap<NodeName, SimTime>,
+    previous: BTreeSet<NodeName>,
+    hints: Hints,
+    least_interval: Option<SimDuration>,
 }
 
 /// A node that could go.
@@ -94,8 +87,8 @@ pub struct Scene<'a> {
     pub deletions: &'a BTreeMap<usize, i64>,
     /// Groups whose nodes stay for now (`--scale-down-delay-type-local`).
     pub resting: &'a BTreeSet<usize>,
-    /// Registered nodes that count, by name.
-    pub nodes: &'a [Arc<Node>],
+    /// Registered nodes that do not count, since upcoming ones stand for them.
+    pub starting: &'a BTreeSet<NodeName>,
     /// Now.
     pub moment: &'a Moment,
 }
@@ -110,20 +103,10 @@ impl Scene<'_> {
         DrainRules { options: self.options, cluster, budgets, moment: self.moment }
     }
 
-    /// Whether nodes of the group may go as far as the others are concerned.
-    fn may_shrink(&self, group: usize) -> bool {
-        self.env.target(group) > self.groups[group].min && !self.resting.contains(&group)
-    }
-
-    fn see(&self, info: &Arc<NodeInfo>) -> Seen {
-        let moment = &Moment::new(self.moment.now());
-        let (options, budgets) = (self.options, &RemainingBudgets::default());
-        let rules = DrainRules { options, cluster: None, budgets, moment };
-        let own = self.group(&info.node).and_then(|group| group.ignore_daemon_sets_utilization);
-        let skip_daemons = own.unwrap_or(options.ignore_daemon_sets_utilization);
-        let share = utilization::of(info, options, skip_daemons, moment).unwrap_or((0, 1));
-        let empty = rules.has_none_to_move(info);
-        Seen { info: info.clone(), empty, share, until: moment.turns_at() }
+    /// Registered nodes that count, in order of name.
+    fn nodes(&self) -> impl Iterator<Item = &Arc<Node>> {
+        let nodes = self.env.cluster().nodes.values().map(|info| &info.node);
+        nodes.filter(|node| !self.starting.contains(&node.name))
     }
 
     fn threshold(&self, node: &Node) -> SimDuration {
@@ -137,10 +120,15 @@ impl Scene<'_> {
 }
 
 impl Planner {
-    /// Everything that the next look depends on.
-    pub fn memory(&self) -> impl PartialEq + use<> {
-        let rest = (self.previous.clone(), self.hints.clone(), self.least_interval);
-        (self.unneeded.clone(), self.recheck_at.clone(), rest)
+    /// What it remembers now.
+    pub fn memory(&self) -> Memory {
+        Memory {
+            unneeded: self.unneeded.clone(),
+            recheck_at: self.recheck_at.clone(),
+            previous: self.previous.clone(),
+            hints: self.hints.clone(),
+            least_interval: self.least_interval,
+        }
     }
 
     /// The last look was at `at`, and found what the one before it found.
@@ -148,35 +136,6 @@ impl Planner {
         if self.updated_at.is_some() {
             self.updated_at = Some(at);
         }
-    }
-
-    /// Nodes of groups above their minimum: empty ones first, then those unneeded before.
-    pub fn candidates(&mut self, scene: &Scene<'_>, snapshot: &Snapshot) -> Vec<Candidate> {
-        let may: Vec<bool> = (0..scene.groups.len()).map(|group| scene.may_shrink(group)).collect();
-        let mut ranked = Vec::with_capacity(scene.nodes.len());
-        let mut near = 0;
-        for node in scene.nodes.iter().filter(|node| node.group.is_some_and(|group| may[group])) {
-            let at = snapshot.find_near(&node.name, near);
-            near = at.map_or(near, |at| at + 1);
-            let empty = at.is_some_and(|at| self.seen(scene, snapshot, at).empty);
-            let rank = (!empty, !self.previous.contains(&node.name));
-            ranked.push((rank, Candidate { node: node.clone(), at }));
-        }
-        go_sort::sort(&mut ranked, |one, other| one.0 < other.0);
-        ranked.into_iter().map(|(_, candidate)| candidate).collect()
-    }
-
-    /// What there is to see of a node.
-    fn seen(&mut self, scene: &Scene<'_>, snapshot: &Snapshot, at: usize) -> &Seen {
-        let (slot, info) = (snapshot.slot(at), &snapshot.nodes()[at]);
-        if slot >= self.seen.len() {
-            self.seen.resize(slot + 1, None);
-        }
-        let known = self.seen[slot].take();
-        let holds = |seen: &Seen| Arc::ptr_eq(&seen.info, info) && scene.moment.now() < seen.until;
-        let seen = known.filter(holds).unwrap_or_else(|| scene.see(info));
-        scene.moment.relies_until(seen.until);
-        self.seen[slot].insert(seen)
     }
 
     /// Sorts the candidates into unneeded nodes and those that stay.
@@ -190,7 +149,7 @@ impl Planner {
         let candidates = candidates.iter().filter(|at| !scene.deleting.contains(&at.node.name));
         let mut eligible = Vec::new();
         for candidate in candidates {
-            match self.ineligible(scene, snapshot, candidate) {
+            match self.ineligible(scene, candidate) {
                 Some(reason) => self.stays(&candidate.node.name, reason),
                 None => eligible.push(candidate.node.clone()),
             }
@@ -222,10 +181,9 @@ impl Planner {
     fn ineligible(
         &mut self,
         scene: &Scene<'_>,
-        snapshot: &Snapshot,
-        Candidate { node, at }: &Candidate,
+        Candidate { node, share }: &Candidate,
     ) -> Option<UnremovableReason> {
-        let Some(at) = *at else { return Some(UnremovableReason::NoNodeInfo) };
+        let Some(share) = *share else { return Some(UnremovableReason::NoNodeInfo) };
         if self.recheck_at.contains_key(&node.name) {
             return Some(UnremovableReason::RecentlyUnremovable);
         }
@@ -238,7 +196,6 @@ impl Planner {
         }
         let Some(group) = scene.group(node) else { return Some(UnremovableReason::NotAutoscaled) };
         let options = scene.options;
-        let share = self.seen(scene, snapshot, at).share;
         if !options.scale_down_unready_enabled && !node.ready {
             return Some(UnremovableReason::ScaleDownUnreadyDisabled);
         }
@@ -255,7 +212,7 @@ impl Planner {
         }
         let kept = |node: &&Arc<Node>| !scene.deleting.contains(&node.name);
         let mut destinations: BTreeSet<NodeName> =
-            scene.nodes.iter().filter(kept).map(|node| node.name.clone()).collect();
+            scene.nodes().filter(kept).map(|node| node.name.clone()).collect();
         let mut budgets = RemainingBudgets::new(scene.env.cluster().budgets.values());
         let mut found = BTreeMap::new();
         for node in eligible {

@@ -8,17 +8,20 @@
 //! pod goes to the first node that takes it, and the search goes on behind the node found last, across
 //! forks and loops (`lastIndex`).
 
-use std::collections::{BTreeMap, BTreeSet};
+mod layers;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-pub use super::objects::NodeInfo;
-use super::objects::{Cluster, NodeName, Phase, Pod};
+use layers::Layer;
+
+pub use crate::autoscaling::objects::NodeInfo;
+use crate::autoscaling::objects::{Cluster, NodeName, Phase, Pod};
 use crate::kubernetes::SchedulerConfiguration;
 use crate::model::Era;
 use crate::placement::objects::Surroundings;
 use crate::placement::{
-    self, NodeIndex, PendingPod, PlacedPod, PodKey, Profile, Refusal, Symbol, Symbols, Tally, Terminating,
-    Trial,
+    self, NodeIndex, PendingPod, PodKey, Profile, Refusal, Symbol, Symbols, Tally, Trial,
 };
 
 /// The cluster, and the layers below the current fork.
@@ -39,18 +42,6 @@ pub struct Snapshot {
     tally: Option<(PendingPod, Tally)>,
     /// What the nodes below all forks were read from, in their order.
     read: Vec<Arc<NodeInfo>>,
-}
-
-/// What a fork goes back to.
-#[derive(Clone, Debug, Default)]
-struct Layer {
-    /// Shared with the layer below until one of them changes.
-    nodes: Arc<Vec<Arc<NodeInfo>>>,
-    slots: Arc<Vec<NodeIndex>>,
-    /// Pods with anti-affinity.
-    repelling: usize,
-    /// Slots that changed since the fork.
-    changed: BTreeSet<NodeIndex>,
 }
 
 impl Default for Snapshot {
@@ -116,8 +107,8 @@ impl Snapshot {
                 self.read[at] = info.clone();
                 let slot = self.layer.slots[at];
                 let old = core::mem::replace(&mut Arc::make_mut(&mut self.layer.nodes)[at], counted.clone());
-                self.layer.repelling = self.layer.repelling + repelling(&counted) - repelling(&old);
-                self.set_pods(slot, &old.pods, &counted.pods);
+                let repelling = self.set_pods(slot, &old.pods, &counted.pods);
+                self.layer.repelling = self.layer.repelling.wrapping_add_signed(repelling);
             }
             known => {
                 if known.is_some_and(|known| known.node.name == info.node.name) {
@@ -189,8 +180,8 @@ impl Snapshot {
         self.keys.insert(slot, Vec::new());
         self.by_name.insert(info.node.name.clone(), slot);
         Arc::make_mut(&mut self.layer.slots).insert(at, slot);
-        self.layer.repelling += repelling(&info);
-        self.set_pods(slot, &[], &info.pods);
+        let repelling = self.set_pods(slot, &[], &info.pods);
+        self.layer.repelling = self.layer.repelling.wrapping_add_signed(repelling);
         Arc::make_mut(&mut self.layer.nodes).insert(at, info);
         self.touch(slot);
     }
@@ -314,125 +305,6 @@ impl Snapshot {
             let slot = self.layer.slots[at];
             !info.node.spec.unschedulable && trial.has_room(slot) && accepts(at, info) && trial.takes(slot)
         })
-    }
-
-    /// Begins a what-if.
-    pub fn fork(&mut self) {
-        let fresh = Layer { changed: BTreeSet::new(), ..self.layer.clone() };
-        self.below.push(core::mem::replace(&mut self.layer, fresh));
-    }
-
-    /// Ends it and forgets what it did.
-    pub fn revert(&mut self) {
-        let Some(below) = self.below.pop() else { return };
-        let dropped = core::mem::replace(&mut self.layer, below);
-        if dropped.changed.is_empty() {
-            return;
-        }
-        self.tally = None;
-        let old: BTreeMap<NodeIndex, &Arc<NodeInfo>> = dropped.rows_of(&dropped.changed).collect();
-        for info in old.values() {
-            self.by_name.remove(&info.node.name);
-        }
-        let new: BTreeMap<NodeIndex, Arc<NodeInfo>> =
-            self.layer.rows_of(&dropped.changed).map(|(slot, info)| (slot, info.clone())).collect();
-        for slot in &dropped.changed {
-            match (old.get(slot), new.get(slot)) {
-                (Some(old), Some(new)) if Arc::ptr_eq(&old.node, &new.node) => {
-                    self.set_pods(*slot, &old.pods, &new.pods);
-                }
-                (_, new) => {
-                    self.clear_slot(*slot);
-                    if let Some(new) = new {
-                        self.fill_slot(*slot, new);
-                    }
-                }
-            }
-        }
-        for (slot, info) in new {
-            self.by_name.insert(info.node.name.clone(), slot);
-        }
-    }
-
-    /// Ends it and keeps what it did.
-    pub fn commit(&mut self) {
-        if let Some(mut below) = self.below.pop() {
-            self.layer.changed.append(&mut below.changed);
-        }
-    }
-
-    /// A slot changed in a way that counts do not follow.
-    fn touch(&mut self, slot: NodeIndex) {
-        self.tally = None;
-        self.layer.changed.insert(slot);
-    }
-
-    fn touch_pods(&mut self, slot: NodeIndex) {
-        self.layer.changed.insert(slot);
-    }
-
-    fn clear_slot(&mut self, slot: NodeIndex) {
-        if let Some(mut keys) = self.keys.remove(&slot) {
-            self.placement.remove_node(slot);
-            self.free_keys.append(&mut keys);
-        }
-    }
-
-    /// Puts a node and its pods into the slot that is theirs.
-    fn fill_slot(&mut self, slot: NodeIndex, info: &NodeInfo) {
-        self.placement.add_node_at(slot, info.node.spec.clone());
-        self.set_pods(slot, &[], &info.pods);
-    }
-
-    /// The slot has the `new` pods in the place of the `old`. Lists that differ little cost little, if both are
-    /// by uid or one begins with the other.
-    fn set_pods(&mut self, slot: NodeIndex, old: &[Arc<Pod>], new: &[Arc<Pod>]) {
-        let mut had = self.keys.remove(&slot).unwrap_or_default().into_iter();
-        let mut keys = Vec::with_capacity(new.len());
-        let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
-        loop {
-            let goes = match (old.peek(), new.peek()) {
-                (None, None) => break,
-                (Some(one), Some(other)) if Arc::ptr_eq(one, other) => {
-                    old.next();
-                    new.next();
-                    keys.extend(had.next());
-                    continue;
-                }
-                (one, other) => other.is_none_or(|other| one.is_some_and(|one| one.uid <= other.uid)),
-            };
-            if goes {
-                old.next();
-                let key = had.next().expect("a key for each pod");
-                self.placement.remove(key);
-                self.free_keys.push(key);
-            } else if let Some(pod) = new.next() {
-                let placed = self.placed(pod);
-                keys.push(placed.key);
-                self.placement.assume(placed, slot);
-            }
-        }
-        self.keys.insert(slot, keys);
-    }
-
-    fn placed(&mut self, pod: &Pod) -> PlacedPod {
-        let key = self.free_keys.pop().unwrap_or_else(|| {
-            self.keys_made += 1;
-            PodKey(self.keys_made)
-        });
-        let terminating = pod.deletion_at.map(|_| Terminating::Deleted);
-        PlacedPod { key, spec: pod.spec.clone(), drawn: pod.drawn, started: None, terminating }
-    }
-}
-
-impl Layer {
-    /// The nodes in some slots.
-    fn rows_of<'a>(
-        &'a self,
-        slots: &'a BTreeSet<NodeIndex>,
-    ) -> impl Iterator<Item = (NodeIndex, &'a Arc<NodeInfo>)> {
-        let rows = self.slots.iter().copied().zip(self.nodes.iter());
-        rows.filter(|(slot, _)| slots.contains(slot))
     }
 }
 

@@ -5,26 +5,29 @@
 //! find unneeded nodes and begin deletions, unless it is too soon after another change.
 //! Leaves out: restarts, slow API servers, soft taints' limit of time.
 
-use core::cmp::Reverse;
+mod help;
+mod memory;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::clusterstate::ClusterState;
-use super::crowd::{self, Help, SORTED_AS_IN_GO};
-use super::environment::{Environment, Provisioner};
-use super::go_sort;
-use super::hints::Hints;
-use super::moment::Moment;
-use super::objects::{Cluster, Node, Pod};
-use super::options::{Group, Options};
-use super::scale_down::deletion::Deletions;
-use super::scale_down::planner::{Planner, Scene};
-use super::scale_up::ScaleUp;
-use super::snapshot::{NodeInfo, Snapshot};
-use super::status::{LoopStatus, ScaleDownResult, ScaleDownStatus, ScaleUpResult, ScaleUpStatus};
-use super::template::{self, Templates};
-use super::waiting::{Kind, waits};
+use crate::autoscaling::clusterstate::ClusterState;
+use crate::autoscaling::crowd::Help;
+use crate::autoscaling::environment::{Environment, Provisioner};
+use crate::autoscaling::hints::Hints;
+use crate::autoscaling::moment::Moment;
+use crate::autoscaling::objects::{Node, NodeName};
+use crate::autoscaling::options::{Group, Options};
+use crate::autoscaling::scale_down::deletion::Deletions;
+use crate::autoscaling::scale_down::planner::{Planner, Scene};
+use crate::autoscaling::scale_up::ScaleUp;
+use crate::autoscaling::snapshot::{NodeInfo, Snapshot};
+use crate::autoscaling::status::{
+    LoopStatus, ScaleDownResult, ScaleDownStatus, ScaleUpResult, ScaleUpStatus,
+};
+use crate::autoscaling::template::{self, Templates};
 use crate::time::{SimDuration, SimTime};
+use memory::Memory;
 
 /// Pods are very new for so long.
 const NEW_FOR: SimDuration = SimDuration::from_secs(2);
@@ -55,6 +58,8 @@ pub struct Autoscaler {
     deleted_at: BTreeMap<usize, SimTime>,
     /// Whether pods are looked at one by one, however many they are.
     each_pod: bool,
+    /// What the last loop left behind, if nothing happened since.
+    remembered: Option<Memory>,
 }
 
 impl Provisioner for Autoscaler {
@@ -72,6 +77,7 @@ impl Provisioner for Autoscaler {
     }
 
     fn advance(&mut self, env: &mut dyn Environment, now: SimTime) {
+        self.remembered = None;
         for group in self.deletions.advance(env, &self.options, now) {
             self.deleted_at.insert(group, now);
         }
@@ -99,6 +105,7 @@ impl Autoscaler {
             scale_down_at: None,
             deleted_at: BTreeMap::new(),
             each_pod: false,
+            remembered: None,
         }
     }
 
@@ -126,7 +133,7 @@ impl Autoscaler {
         by_kind: bool,
     ) -> LoopStatus {
         let moment = &Moment::new(now);
-        let before = self.memory();
+        let before = self.remembered.take().unwrap_or_else(|| self.memory());
         let mut draws = 0;
         let draw = &mut |count: usize| {
             draws += 1;
@@ -157,21 +164,15 @@ impl Autoscaler {
             self.tell(env, moment, &mut status.scale_down);
         }
         self.snapshot.revert();
-        status.idle_until = if draws == 0 && before == self.memory() { moment.turns_at() } else { now };
+        let after = self.memory();
+        status.idle_until = if draws == 0 && before == after { moment.turns_at() } else { now };
+        self.remembered = Some(after);
         status
     }
 
-    /// Everything that the next loop depends on, cluster and cloud aside.
-    fn memory(&self) -> impl PartialEq + use<> {
-        (
-            (self.state.clone(), self.deletions.clone(), self.planner.memory()),
-            (self.templates.clone(), self.hints.clone(), self.snapshot.last_index()),
-            (self.grew_at.clone(), self.scale_up_at, self.scale_down_at, self.deleted_at.clone()),
-        )
-    }
-
     fn tell(&self, env: &dyn Environment, moment: &Moment, status: &mut ScaleDownStatus) {
-        let (deleting, deletions, resting) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
+        let (deleting, deletions) = (BTreeSet::new(), BTreeMap::new());
+        let (resting, starting) = (BTreeSet::new(), BTreeSet::new());
         let scene = Scene {
             options: &self.options,
             groups: &self.groups,
@@ -179,7 +180,7 @@ impl Autoscaler {
             deleting: &deleting,
             deletions: &deletions,
             resting: &resting,
-            nodes: &[],
+            starting: &starting,
             moment,
         };
         status.unneeded = self.planner.unneeded_status(&scene);
@@ -196,17 +197,11 @@ impl Autoscaler {
         status: &mut LoopStatus,
         by_kind: bool,
     ) {
-        let nodes = self.count_upcoming(env.cluster(), templates);
+        let starting = self.count_upcoming(templates);
         let crowd = if by_kind { self.crowd_to_help(env.cluster(), moment) } else { None };
         let help = crowd.unwrap_or_else(|| Help::Listed(self.pods_to_help(env.cluster(), moment)));
-        let ready: Vec<Arc<Node>> = env
-            .cluster()
-            .nodes
-            .values()
-            .map(|info| &info.node)
-            .filter(|node| node.ready && !node.spec.unschedulable)
-            .cloned()
-            .collect();
+        let grows = !help.is_empty() || self.options.enforce_min_size;
+        let ready = if grows { env.cluster().ready_nodes() } else { Vec::new() };
         let all_new = help.are_all_newer(NEW_FOR, moment);
         let most = self.options.max_nodes_total;
         status.scale_up = if help.is_empty() {
@@ -236,7 +231,7 @@ impl Autoscaler {
         self.note_growth(&status.scale_up, moment.now());
         if self.options.scale_down_enabled {
             let paused = status.scale_up.result == ScaleUpResult::InCooldown;
-            self.scale_down(env, &nodes, paused, moment, &mut status.scale_down);
+            self.scale_down(env, &starting, paused, moment, &mut status.scale_down);
         }
         if self.options.enforce_min_size {
             let min_size = self.scale_up(env, templates, &ready, moment, draw).raise_to_minimums();
@@ -301,10 +296,10 @@ impl Autoscaler {
         }
     }
 
-    /// Puts upcoming nodes into the snapshot in the place of those that registered but are not ready. Says
-    /// which registered nodes are left.
-    fn count_upcoming(&mut self, cluster: &Cluster, templates: &[Arc<NodeInfo>]) -> Vec<Arc<Node>> {
-        let mut starting: BTreeSet<&str> = BTreeSet::new();
+    /// Puts upcoming nodes into the snapshot in the place of those that registered but are not ready, which it
+    /// names.
+    fn count_upcoming(&mut self, templates: &[Arc<NodeInfo>]) -> BTreeSet<NodeName> {
+        let mut starting = BTreeSet::new();
         for (group, template) in templates.iter().enumerate() {
             let count = self.state.upcoming(group);
             for index in 0..count {
@@ -312,75 +307,19 @@ impl Autoscaler {
                 self.snapshot.add_node(node);
             }
             if count > 0 {
-                starting.extend(self.state.readiness[group].not_started.iter().map(|name| &**name));
+                starting.extend(self.state.readiness[group].not_started.iter().cloned());
             }
         }
         for name in &starting {
             self.snapshot.remove_node(name);
         }
-        let nodes = cluster.nodes.values().map(|info| &info.node);
-        nodes.filter(|node| !starting.contains(&*node.name)).cloned().collect()
-    }
-
-    /// Pods that wait for a place, with those of nodes being drained, less those that fit.
-    fn pods_to_help(&mut self, cluster: &Cluster, moment: &Moment) -> Vec<Arc<Pod>> {
-        let mut pods = self.waiting(cluster);
-        for name in self.deletions.drained_nodes() {
-            let Some(at) = self.snapshot.find(name) else { continue };
-            let moves = self.snapshot.nodes()[at]
-                .pods
-                .iter()
-                .filter(|pod| !pod.traits.mirror && !pod.is_daemon() && pod.deletion_at.is_none());
-            pods.extend(moves.cloned());
-        }
-        Self::sort(&mut pods);
-        let placed = self.hints.schedule(&mut self.snapshot, &pods, false, &|_| true);
-        self.hints.drop_old();
-        let left = pods.into_iter().zip(placed).filter(|(_, placed)| !placed).map(|(pod, _)| pod);
-        left.filter(|pod| self.is_due(pod, moment)).collect()
-    }
-
-    /// The same by kind; `None`: the pods must be listed.
-    fn crowd_to_help(&mut self, cluster: &Cluster, moment: &Moment) -> Option<Help> {
-        let kinds: Vec<&Kind> = cluster.waiting.kinds(self.options.expendable_below).collect();
-        let drains = self.deletions.drained_nodes().next().is_some();
-        if drains || !crowd::can_speak_for_all(&kinds, &mut self.snapshot) {
-            return None;
-        }
-        let placed = self.hints.schedule_kinds(&mut self.snapshot, &kinds);
-        self.hints.drop_old();
-        let samples = crowd::samples(&kinds, &placed, |pod| self.due(pod), moment);
-        Some(Help::Crowd { samples, placed })
-    }
-
-    fn waiting(&self, cluster: &Cluster) -> Vec<Arc<Pod>> {
-        let counts = |pod: &&Arc<Pod>| waits(pod) && pod.spec.priority >= self.options.expendable_below;
-        cluster.waiting.pods().filter(counts).cloned().collect()
-    }
-
-    /// Higher priorities first.
-    fn sort(pods: &mut [Arc<Pod>]) {
-        if pods.len() > SORTED_AS_IN_GO {
-            pods.sort_by_key(|pod| Reverse(pod.spec.priority));
-        } else {
-            go_sort::sort(pods, |one, other| one.spec.priority > other.spec.priority);
-        }
-    }
-
-    /// Until then the pod is too new for a scale-up.
-    fn due(&self, pod: &Pod) -> SimTime {
-        let own = pod.traits.scale_up_delay.filter(|own| *own >= self.options.new_pod_scale_up_delay);
-        pod.created_at + own.unwrap_or(self.options.new_pod_scale_up_delay)
-    }
-
-    fn is_due(&self, pod: &Pod, moment: &Moment) -> bool {
-        !pod.is_daemon() && moment.is_past(self.due(pod))
+        starting
     }
 
     fn scale_down(
         &mut self,
         env: &mut dyn Environment,
-        nodes: &[Arc<Node>],
+        starting: &BTreeSet<NodeName>,
         paused: bool,
         moment: &Moment,
         status: &mut ScaleDownStatus,
@@ -394,7 +333,7 @@ impl Autoscaler {
             deleting: &deleting,
             deletions: &deletions,
             resting: &resting,
-            nodes,
+            starting,
             moment,
         };
         let candidates = self.planner.candidates(&scene, &self.snapshot);
@@ -411,7 +350,7 @@ impl Autoscaler {
         status.started = self.deletions.start(ripe, env, &self.options, moment.now());
         if status.started.is_empty() {
             status.result = ScaleDownResult::NoNodeDeleted;
-            self.mark_candidates(env, nodes);
+            self.mark_candidates(env, starting);
             return;
         }
         status.result = ScaleDownResult::NodeDeleteStarted;
@@ -445,16 +384,19 @@ impl Autoscaler {
     }
 
     /// Marks unneeded nodes for the scheduler to avoid, and takes the mark off others.
-    fn mark_candidates(&self, env: &mut dyn Environment, nodes: &[Arc<Node>]) {
-        let mut left = self.options.max_soft_taints;
+    fn mark_candidates(&self, env: &mut dyn Environment, starting: &BTreeSet<NodeName>) {
+        let mut marks = Vec::new();
         for wanted in [false, true] {
-            for node in nodes.iter().filter(|node| node.group.is_some() && !node.is_being_deleted()) {
-                let unneeded = self.planner.unneeded.contains_key(&node.name);
-                if unneeded == wanted && node.is_candidate() != wanted && left > 0 {
-                    env.mark_candidate(&node.name, wanted);
-                    left -= 1;
-                }
-            }
+            let nodes = env.cluster().nodes.values().map(|info| &info.node);
+            let counts = |node: &&Arc<Node>| node.group.is_some() && !node.is_being_deleted();
+            let changes = |node: &&Arc<Node>| {
+                self.planner.unneeded.contains_key(&node.name) == wanted && node.is_candidate() != wanted
+            };
+            let changed = nodes.filter(counts).filter(changes).map(|node| &node.name);
+            marks.extend(changed.filter(|name| !starting.contains(*name)).map(|name| (name.clone(), wanted)));
+        }
+        for (node, wanted) in marks.into_iter().take(self.options.max_soft_taints) {
+            env.mark_candidate(&node, wanted);
         }
     }
 }

@@ -1,0 +1,88 @@
+//! Which nodes may go as far as their groups are concerned, in the order in which they are tried.
+//!
+//! What there is to see of a node is looked up again only when something of it changed.
+
+use std::sync::Arc;
+
+use super::{Planner, Scene};
+use crate::autoscaling::go_sort;
+use crate::autoscaling::moment::Moment;
+use crate::autoscaling::objects::{Node, NodeInfo};
+use crate::autoscaling::scale_down::budgets::RemainingBudgets;
+use crate::autoscaling::scale_down::drain_rules::DrainRules;
+use crate::autoscaling::scale_down::utilization;
+use crate::autoscaling::snapshot::Snapshot;
+use crate::time::SimTime;
+
+/// A node that may go, as far as its group is concerned.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub(super) node: Arc<Node>,
+    /// What of it is requested; `None`: it is not in the snapshot.
+    pub(super) share: Option<utilization::Fraction>,
+}
+
+/// What follows from a node and its pods alone.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    info: Arc<NodeInfo>,
+    /// Whether it has no pods to be moved.
+    empty: bool,
+    /// What of it is requested.
+    share: utilization::Fraction,
+    /// When it may first be otherwise, though nothing changed.
+    until: SimTime,
+}
+
+impl Scene<'_> {
+    /// Whether nodes of the group may go as far as the others are concerned.
+    fn may_shrink(&self, group: usize) -> bool {
+        self.env.target(group) > self.groups[group].min && !self.resting.contains(&group)
+    }
+
+    fn see(&self, info: &Arc<NodeInfo>) -> Seen {
+        let moment = &Moment::new(self.moment.now());
+        let (options, budgets) = (self.options, &RemainingBudgets::default());
+        let rules = DrainRules { options, cluster: None, budgets, moment };
+        let own = self.group(&info.node).and_then(|group| group.ignore_daemon_sets_utilization);
+        let skip_daemons = own.unwrap_or(options.ignore_daemon_sets_utilization);
+        let share = utilization::of(info, options, skip_daemons, moment).unwrap_or((0, 1));
+        let empty = rules.has_none_to_move(info);
+        Seen { info: info.clone(), empty, share, until: moment.turns_at() }
+    }
+}
+
+impl Planner {
+    /// Nodes of groups above their minimum: empty ones first, then those unneeded before.
+    pub fn candidates(&mut self, scene: &Scene<'_>, snapshot: &Snapshot) -> Vec<Candidate> {
+        let may: Vec<bool> = (0..scene.groups.len()).map(|group| scene.may_shrink(group)).collect();
+        let mut ranked = Vec::with_capacity(snapshot.nodes().len());
+        let mut near = 0;
+        for node in scene.nodes().filter(|node| node.group.is_some_and(|group| may[group])) {
+            let at = snapshot.find_near(&node.name, near);
+            near = at.map_or(near, |at| at + 1);
+            let seen = at.map(|at| self.seen(scene, snapshot, at));
+            let (empty, share) = (seen.is_some_and(|seen| seen.empty), seen.map(|seen| seen.share));
+            let rank = (!empty, !self.previous.contains(&node.name));
+            ranked.push((rank, Candidate { node: node.clone(), share }));
+        }
+        go_sort::sort(&mut ranked, |one, other| one.0 < other.0);
+        ranked.into_iter().map(|(_, candidate)| candidate).collect()
+    }
+
+    /// What there is to see of a node.
+    fn seen(&mut self, scene: &Scene<'_>, snapshot: &Snapshot, at: usize) -> &Seen {
+        let (slot, info) = (snapshot.slot(at), &snapshot.nodes()[at]);
+        if slot >= self.seen.len() {
+            self.seen.resize(slot + 1, None);
+        }
+        let known = &mut self.seen[slot];
+        let holds = |seen: &Seen| Arc::ptr_eq(&seen.info, info) && scene.moment.now() < seen.until;
+        if !known.as_ref().is_some_and(holds) {
+            *known = None;
+        }
+        let seen = known.get_or_insert_with(|| scene.see(info));
+        scene.moment.relies_until(seen.until);
+        seen
+    }
+}
