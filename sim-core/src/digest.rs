@@ -126,6 +126,8 @@ fn encode(change: Change, world: &World) -> (u64, u64) {
         Change::LimitFreed(id) => (103, slot(id)),
         Change::ActionBegun(id) => (104, slot(id)),
         Change::ActionFailed(id) => (105, slot(id)),
+        Change::DiskLow(id) => (107, slot(id)),
+        Change::DiskPressureChanged(id) => (108, slot(id) << 8 ^ u64::from(world.disk().on(id).pressure)),
         Change::ReflectorChanged => (106, world.services().reflector as u64),
     }
 }

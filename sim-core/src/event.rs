@@ -48,6 +48,8 @@ events! {
     Kubelet(KubeletEvent);
     /// The use of memory changes its course.
     Memory(MemoryEvent);
+    /// The use of disks changes its course.
+    Disk(DiskEvent);
     /// Kubelets evict.
     Eviction(EvictionEvent);
     /// Queues of jobs.
@@ -151,6 +153,15 @@ pub enum MemoryEvent {
     Gasp(Handle<NodeId>, u16),
 }
 
+/// The use of disks changes its course.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DiskEvent {
+    /// A part of a container's course ends, or the container reaches its limit.
+    PartOver(Handle<PodId>, u8),
+    /// A node's use reaches the threshold, if nothing has changed meanwhile.
+    Crossing(Handle<NodeId>),
+}
+
 /// Images are pulled and thrown away.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ImageEvent {
@@ -198,6 +209,8 @@ pub enum EvictionEvent {
     LookDue(Handle<NodeId>),
     /// The condition MemoryPressure may have lasted long enough.
     PressureOver(Handle<NodeId>),
+    /// The condition DiskPressure may have lasted long enough.
+    DiskPressureOver(Handle<NodeId>),
 }
 
 /// Nodes come and go.

@@ -21,6 +21,7 @@ use crate::components::cloud::Cloud;
 use crate::components::culler::Culler;
 use crate::components::daemon_set::DaemonSets;
 use crate::components::deployment::Deployments;
+use crate::components::disk::Disk;
 use crate::components::eviction::Evictions;
 use crate::components::hub::Hub;
 use crate::components::images::Images;
@@ -86,6 +87,7 @@ struct Parts {
     scheduler: Scheduler,
     kubelets: Kubelets,
     memory: Memory,
+    disk: Disk,
     evictions: Evictions,
     queues: Queues,
     images: Images,
@@ -135,6 +137,7 @@ impl Simulation {
             serving: Serving,
             kubelets: Kubelets::default(),
             memory: Memory::default(),
+            disk: Disk::default(),
             evictions: Evictions::default(),
             queues: Queues::new(&model),
             images: Images::default(),
@@ -248,6 +251,7 @@ impl Simulation {
         self.parts.scheduler.start(ctx);
         self.parts.kubelets.start(ctx);
         self.parts.memory.start(ctx);
+        self.parts.disk.start(ctx);
         self.parts.evictions.start(ctx);
         self.parts.queues.start(ctx);
         self.parts.images.start(ctx);
@@ -281,6 +285,7 @@ impl Simulation {
             Event::Scheduler(event) => self.parts.scheduler.fire(event, ctx),
             Event::Kubelet(event) => self.parts.kubelets.fire(event, ctx),
             Event::Memory(event) => self.parts.memory.fire(event, ctx),
+            Event::Disk(event) => self.parts.disk.fire(event, ctx),
             Event::Eviction(event) => self.parts.evictions.fire(event, ctx),
             Event::Queue(event) => self.parts.queues.fire(event, ctx),
             Event::Image(event) => self.parts.images.fire(event, ctx),
@@ -342,6 +347,7 @@ impl Simulation {
             }
             Change::PodOrphaned(_) => {
                 parts.memory.observe(change, ctx);
+                parts.disk.observe(change, ctx);
                 parts.queues.observe(change, ctx);
                 parts.pod_gc.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
@@ -355,18 +361,21 @@ impl Simulation {
             Change::PodRestarting(_) => {
                 parts.images.observe(change, ctx);
                 parts.memory.observe(change, ctx);
+                parts.disk.observe(change, ctx);
                 parts.queues.observe(change, ctx);
             }
             Change::ContainerKilled(..) => {
+                parts.disk.observe(change, ctx);
                 parts.kubelets.observe(change, ctx);
                 parts.serving.observe(change, ctx);
                 parts.queues.observe(change, ctx);
             }
             Change::ContainerRestarted(..) => {
                 parts.memory.observe(change, ctx);
+                parts.disk.observe(change, ctx);
                 parts.probes.observe(change, ctx);
             }
-            Change::MemoryLow(_) => parts.evictions.observe(change, ctx),
+            Change::MemoryLow(_) | Change::DiskLow(_) => parts.evictions.observe(change, ctx),
             Change::ProcessUseChanged(_)
             | Change::ProcessEnded(_)
             | Change::RequestBegan(_)
@@ -374,6 +383,7 @@ impl Simulation {
             Change::JobsAdded(..) | Change::QueuePurged(_) => parts.queues.observe(change, ctx),
             Change::PodStarted(_) => {
                 parts.memory.observe(change, ctx);
+                parts.disk.observe(change, ctx);
                 parts.hub.observe(change, ctx);
                 parts.notebooks.observe(change, ctx);
                 parts.probes.observe(change, ctx);
@@ -399,6 +409,7 @@ impl Simulation {
             }
             Change::PodEnded(_) => {
                 parts.memory.observe(change, ctx);
+                parts.disk.observe(change, ctx);
                 parts.kubelets.observe(change, ctx);
                 parts.hub.observe(change, ctx);
                 parts.queues.observe(change, ctx);
@@ -413,6 +424,7 @@ impl Simulation {
             }
             Change::PodRemoved(_) => {
                 parts.memory.observe(change, ctx);
+                parts.disk.observe(change, ctx);
                 parts.queues.observe(change, ctx);
                 parts.binder.observe(change, ctx);
                 parts.hub.observe(change, ctx);
@@ -431,10 +443,15 @@ impl Simulation {
                 parts.cloud.observe(change, ctx);
                 parts.autoscaler.observe(change, ctx);
             }
-            Change::ImagePulled(..) => parts.kubelets.observe(change, ctx),
+            Change::ImagePulled(..) => {
+                parts.kubelets.observe(change, ctx);
+                parts.disk.observe(change, ctx);
+            }
+            Change::ImageRemoved(..) => parts.disk.observe(change, ctx),
             Change::NodeAdded(_) => {
                 parts.images.observe(change, ctx);
                 parts.memory.observe(change, ctx);
+                parts.disk.observe(change, ctx);
                 parts.daemon_sets.observe(change, ctx);
                 parts.chance.observe(change, ctx);
                 parts.node_lifecycle.observe(change, ctx);
@@ -447,6 +464,7 @@ impl Simulation {
             }
             Change::NodeFaultChanged(_) => {
                 parts.memory.observe(change, ctx);
+                parts.disk.observe(change, ctx);
                 parts.queues.observe(change, ctx);
                 parts.images.observe(change, ctx);
                 parts.evictions.observe(change, ctx);
@@ -513,11 +531,11 @@ impl Simulation {
             Change::PodReasonChanged(_)
             | Change::ChildKilled(..)
             | Change::MemoryPressureChanged(_)
+            | Change::DiskPressureChanged(_)
             | Change::NodeStarved(_)
             | Change::ProcessStarted(_)
             | Change::ProcessKilled(_)
             | Change::JobTried(..)
-            | Change::ImageRemoved(..)
             | Change::VolumeDetaching(_)
             | Change::VolumeReplaced(_)
             | Change::FaultStruck(..)

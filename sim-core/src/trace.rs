@@ -120,6 +120,10 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
             line.subject = namer.node(id);
             line.value = Some(world.memory().on(id).pressure.into());
         }
+        Change::DiskPressureChanged(id) => {
+            line.subject = namer.node(id);
+            line.value = Some(world.disk().on(id).pressure.into());
+        }
         Change::GroupTargetChanged(id) => {
             line.subject = namer.group(id);
             line.value = Some(world.cluster().groups[id].target.into());
@@ -138,6 +142,7 @@ pub fn line(model: &Model, world: &World, at: SimTime, change: Change) -> Line {
         | Change::NodeDeletionRequested(id)
         | Change::NominationEnded(id)
         | Change::MemoryLow(id)
+        | Change::DiskLow(id)
         | Change::NodeStarved(id)
         | Change::NodeRemoved(id) => line.subject = namer.node(id),
         Change::NodeReadyChanged(id) => {
@@ -348,6 +353,8 @@ fn name(change: Change) -> &'static str {
         Change::ContainerRestarted(..) => "ContainerRestarted",
         Change::MemoryLow(_) => "MemoryLow",
         Change::MemoryPressureChanged(_) => "MemoryPressureChanged",
+        Change::DiskLow(_) => "DiskLow",
+        Change::DiskPressureChanged(_) => "DiskPressureChanged",
         Change::NodeStarved(_) => "NodeStarved",
         Change::ProcessStarted(_) => "ProcessStarted",
         Change::ProcessUseChanged(_) => "ProcessUseChanged",

@@ -7,9 +7,11 @@
 //! younger than 2 min stay. What a node has, the scheduler's ImageLocality sees. BinderHub's image cleaner (domain
 //! reference, section 12): a loop every 60 s; above 80 % it cordons the node, deletes images that no pod needs, the
 //! largest first, every 5 s, down to 60 %, and uncordons.
+//! Where containers write to the disk (`disk.rs`), a pull that finds no room fails like any other; whether a look every
+//! 5 min is due on their account does not matter, since the eviction manager (`eviction.rs`) throws unused images away
+//! at the same 85 %, and within 10 s.
 //! Leaves out: inodes, by which the cleaner may be told to go instead of bytes; layers that images share; the 50
-//! images that a node reports; the limit of 5 pulls a second; pods evicted because the disk is full; when an image
-//! was last used (the oldest goes first).
+//! images that a node reports; the limit of 5 pulls a second; when an image was last used (the oldest goes first).
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -17,17 +19,16 @@ use crate::engine::random::member;
 use crate::engine::{Component, Context, Purpose};
 use crate::event::ImageEvent;
 use crate::ids::{Handle, ImageId, NodeId, PodId};
-use crate::model::image::ImageCleaner;
+use crate::model::image::{IMAGE_MIN_AGE, ImageCleaner};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Change, Machine, PodPhase};
 
 /// `MaxContainerBackOff` and the first back-off of a pull.
 const FIRST_BACKOFF: SimDuration = SimDuration::from_secs(10);
 const MAX_BACKOFF: SimDuration = SimDuration::from_secs(300);
-/// `imageGCHighThresholdPercent`, `imageGCLowThresholdPercent`, `imageMinimumGCAge`, and how often is looked.
+/// `imageGCHighThresholdPercent`, `imageGCLowThresholdPercent`, and how often is looked.
 const HIGH_PERCENT: u128 = 85;
 const LOW_PERCENT: u128 = 80;
-const MIN_AGE: SimDuration = SimDuration::from_secs(120);
 const GC_PERIOD: SimDuration = SimDuration::from_secs(300);
 /// The cleaner's loop, and its pause between two images (image-cleaner, `images.py`).
 const CLEANER_PERIOD: SimDuration = SimDuration::from_secs(60);
@@ -145,7 +146,9 @@ impl Images {
         let subject = member(subject, ctx.model.images[image].subject);
         let failures = self.pulls(node, ctx).resting.remove(&image).unwrap_or(0);
         let fails = ctx.model.images[image].failure;
-        if fails > 0.0 && ctx.random.unit(Purpose::PullFailure, subject, u64::from(failures)) < fails {
+        let by_chance =
+            fails > 0.0 && ctx.random.unit(Purpose::PullFailure, subject, u64::from(failures)) < fails;
+        if by_chance || !has_room(node, image, ctx) {
             let pulls = self.pulls(node, ctx);
             pulls.resting.insert(image, failures + 1);
             let handle = pulls.node;
@@ -180,7 +183,9 @@ impl Images {
         let state = self.pulls(node, ctx).cleaner;
         let begun = matches!(state, Cleaner::Deletes { .. });
         let threshold = if begun { cleaner.low_percent } else { cleaner.high_percent };
-        let largest = Self::unneeded(node, ctx)
+        let largest = ctx
+            .world
+            .unused_images(ctx.model, node)
             .map(|(_, image)| image)
             .max_by_key(|image| (ctx.model.images[*image].bytes, *image));
         let Some(image) = largest.filter(|_| is_above(threshold.into(), node, ctx)) else {
@@ -200,17 +205,6 @@ impl Images {
         ctx.world.remove_image(ctx.model, node, image);
         let handle = self.pulls(node, ctx).node;
         ctx.after(CLEANER_PAUSE, ImageEvent::CleanDue(handle));
-    }
-
-    /// Images on a node that none of its pods needs, and since when it has them.
-    fn unneeded<'w>(node: NodeId, ctx: &'w Context<'_>) -> impl Iterator<Item = (SimTime, ImageId)> + 'w {
-        let needed = move |image: ImageId| {
-            ctx.world
-                .pods_on(node)
-                .any(|pod| ctx.model.classes[ctx.world.cluster().pods[pod].class].images.contains(&image))
-        };
-        let images = ctx.world.images().on(node).filter(move |(image, _)| !needed(*image));
-        images.map(|(image, since)| (since, image))
     }
 
     /// An image that failed is tried again, if somebody still needs it.
@@ -236,8 +230,11 @@ impl Images {
         if !is_above(HIGH_PERCENT, node, ctx) {
             return;
         }
-        let mut unused: Vec<(SimTime, ImageId)> =
-            Self::unneeded(node, ctx).filter(|(since, _)| ctx.now.since(*since) >= MIN_AGE).collect();
+        let mut unused: Vec<(SimTime, ImageId)> = ctx
+            .world
+            .unused_images(ctx.model, node)
+            .filter(|(since, _)| ctx.now.since(*since) >= IMAGE_MIN_AGE)
+            .collect();
         unused.sort_unstable();
         for (_, image) in unused {
             if !is_above(LOW_PERCENT, node, ctx) {
@@ -279,8 +276,14 @@ fn next_look(now: SimTime) -> SimTime {
 fn is_above(percent: u128, node: NodeId, ctx: &Context<'_>) -> bool {
     let group = &ctx.model.groups[ctx.world.cluster().nodes[node].group].images;
     let Some(disk) = group.disk else { return false };
-    let images: u64 = ctx.world.images().on(node).map(|(image, _)| ctx.model.images[image].bytes).sum();
-    u128::from(images.saturating_add(group.disk_used)) * 100 > u128::from(disk) * percent
+    u128::from(ctx.world.disk_used(ctx.model, node)) * 100 > u128::from(disk) * percent
+}
+
+/// Whether an image fits on a node's disk, where containers share that.
+fn has_room(node: NodeId, image: ImageId, ctx: &Context<'_>) -> bool {
+    let disk = ctx.model.groups[ctx.world.cluster().nodes[node].group].images.disk;
+    let with_it = || ctx.world.disk_used(ctx.model, node).saturating_add(ctx.model.images[image].bytes);
+    !ctx.model.watches_disk || disk.is_none_or(|disk| with_it() <= disk)
 }
 
 impl Component for Images {

@@ -11,6 +11,7 @@ pub mod cloud;
 pub mod culler;
 pub mod daemon_set;
 pub mod deployment;
+pub mod disk;
 pub mod eviction;
 pub mod hub;
 pub mod images;

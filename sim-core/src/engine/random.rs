@@ -110,6 +110,8 @@ pub enum Purpose {
     PullFailure = 68,
     /// How much CPU a container wants.
     CpuUse = 69,
+    /// How a container's use of disk goes.
+    DiskUse = 70,
     /// The CPU that a pod requests.
     CpuRequest = 50,
     /// The memory that a pod requests.

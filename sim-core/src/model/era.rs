@@ -164,6 +164,12 @@ impl Era {
     pub const fn autoscaler_compares_with_capacity(self) -> bool {
         matches!(self, Self::V1_8)
     }
+
+    /// Whether the kubelet evicts a pod with a container that has more on disk than its limit: feature
+    /// LocalStorageCapacityIsolation, on since 1.10 (pkg/features/kube_features.go).
+    pub const fn limits_disk(self) -> bool {
+        !matches!(self, Self::V1_8)
+    }
 }
 
 /// Controllers and volumes.

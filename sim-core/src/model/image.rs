@@ -2,6 +2,10 @@
 
 use crate::ids::ImageId;
 use crate::placement::Symbol;
+use crate::time::SimDuration;
+
+/// `imageMinimumGCAge`: the kubelet throws away no image that has come more recently.
+pub const IMAGE_MIN_AGE: SimDuration = SimDuration::from_secs(120);
 
 /// An image whose size somebody says.
 #[derive(Clone, Debug)]
@@ -33,6 +37,20 @@ pub struct NodeImages {
     pub disk_used: u64,
     /// BinderHub's image cleaner, if it runs there.
     pub cleaner: Option<ImageCleaner>,
+}
+
+/// `evictionHard` of `nodefs.available` and `imagefs.available`, in percent of the disk (kubernetes
+/// pkg/kubelet/eviction/defaults_linux.go). With one disk both signals are the same number, and the larger counts.
+const NODEFS_PERCENT: u64 = 10;
+const IMAGEFS_PERCENT: u64 = 15;
+
+impl NodeImages {
+    /// The least use of the disk at which its kubelet finds too little available; `None`: there is always enough.
+    pub fn disk_low_at(&self) -> Option<u64> {
+        let percent = 100 - IMAGEFS_PERCENT.max(NODEFS_PERCENT);
+        let most = |disk: u64| u128::from(disk) * u128::from(percent) / 100;
+        self.disk.map(|disk| u64::try_from(most(disk)).unwrap_or(u64::MAX).saturating_add(1))
+    }
 }
 
 /// When an image cleaner begins and when it has done enough, in percent of the disk.

@@ -28,6 +28,12 @@ pub struct Container {
     pub cpu_limit: Option<u64>,
     /// How it uses memory; `None`: nobody says, which counts as none.
     pub memory: Option<Usage>,
+    /// Disk that is set aside for it; `None`: none.
+    pub disk_request: Option<u64>,
+    /// Disk that it may use at most; `None`: no bound.
+    pub disk_limit: Option<u64>,
+    /// How it uses its node's disk; `None`: nobody says, which counts as none.
+    pub disk: Option<Usage>,
     /// CPU that it would use if it got it, in millicores; `None`: nobody says.
     pub cpu: Option<Distribution>,
     /// Its memory is that of a process that it can lose: a notebook's kernel. Else its first process's.

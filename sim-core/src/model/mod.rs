@@ -111,6 +111,8 @@ pub struct Model {
     pub checks: Vec<Check>,
     /// Whether somebody says what containers use, or runs things outside of them: else memory is not simulated.
     pub watches_memory: bool,
+    /// Whether somebody says what containers write to disks: else kubelets do not look at them.
+    pub watches_disk: bool,
     /// Seed of a plain run.
     pub seed: u64,
     /// Replications of a plain run.

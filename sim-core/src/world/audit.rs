@@ -22,6 +22,7 @@ impl World {
         self.audit_controllers(model, &mut findings);
         self.audit_volumes(&mut findings);
         self.audit_memory(&mut findings);
+        self.audit_disk(&mut findings);
         findings
     }
 

@@ -134,6 +134,10 @@ pub enum Change {
     MemoryLow(NodeId),
     /// The node's condition MemoryPressure changed.
     MemoryPressureChanged(NodeId),
+    /// Less disk is available on the node than its kubelet wants, or a container there has more than it may.
+    DiskLow(NodeId),
+    /// The node's condition DiskPressure changed.
+    DiskPressureChanged(NodeId),
     /// The node's daemons starve for want of memory.
     NodeStarved(NodeId),
     /// Something runs on a node outside of all pods.

@@ -42,6 +42,19 @@ impl World {
         images.copied().filter(|image| !self.images.has(node, *image)).collect()
     }
 
+    /// Images on a node that none of its pods needs, and since when it has them.
+    pub fn unused_images<'w>(
+        &'w self,
+        model: &'w Model,
+        node: NodeId,
+    ) -> impl Iterator<Item = (SimTime, ImageId)> + 'w {
+        let needs =
+            move |pod: PodId, image| model.classes[self.cluster.pods[pod].class].images.contains(&image);
+        let needed = move |image| self.pods_on(node).any(|pod| needs(pod, image));
+        let unused = self.images.on(node).filter(move |(image, _)| !needed(*image));
+        unused.map(|(image, since)| (since, image))
+    }
+
     /// A node joins with what its group has preloaded.
     pub fn preload_images(&mut self, model: &Model, node: NodeId) {
         let slot = node.index();

@@ -36,11 +36,13 @@ pub struct NodeUse {
     pub starved: bool,
 }
 
-/// A container of a pod, as far as memory goes.
+/// A container of a pod, as far as memory and disk go.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ContainerState {
     /// What it uses.
     pub line: Linear,
+    /// What it uses of its node's disk.
+    pub disk: Linear,
     /// How often it has started.
     pub lives: u32,
     /// It was killed and has not started again.
@@ -140,6 +142,7 @@ impl World {
                 *pods = pods.minus(was, self.now);
             }
         }
+        self.clear_disk(pod);
     }
 
     /// The machine is down: nothing on it uses anything.

@@ -12,6 +12,7 @@
 mod audit;
 mod change;
 mod controllers;
+mod disk;
 mod images;
 mod limits;
 mod memory;
@@ -26,6 +27,7 @@ mod volumes;
 
 pub use change::{Change, Feed};
 pub use controllers::{Controller, Controllers, EvictionRefused, Wanted};
+pub use disk::{Disk, DiskUse};
 pub use images::Images;
 pub use limits::LimitState;
 pub use memory::{ContainerState, Memory, NodeUse, PodFailure, Process};
@@ -101,6 +103,7 @@ pub struct World {
     /// The nodes that entries of the timeline have given a name, by alias, each with its own name.
     aliases: Vec<Option<(Handle<NodeId>, Symbol)>>,
     memory: Memory,
+    disk: Disk,
     requests: Requests,
     images: Images,
     feed: Feed,
@@ -120,6 +123,7 @@ impl World {
             volumes: Volumes::new(model),
             aliases: vec![None; model.alias_names.len()],
             memory: Memory::default(),
+            disk: Disk::default(),
             requests: Requests::default(),
             images: Images::default(),
             feed: Feed::default(),

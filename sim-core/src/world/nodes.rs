@@ -118,6 +118,7 @@ impl World {
             group_taints: spec.taints.clone(),
         });
         self.memory.node_added(node);
+        self.disk.node_added(node);
         self.cluster.placement.add_node_at(slot_of(node), spec);
         self.cluster.groups[group].nodes += 1;
         self.cluster.zones[zone].nodes += 1;

@@ -167,7 +167,7 @@ impl World {
             ready_since: None,
             volumes_mounted: false,
             why: None,
-            containers: if model.watches_memory {
+            containers: if model.watches_memory || model.watches_disk {
                 vec![ContainerState::default(); model.classes[new.class].containers.len()]
             } else {
                 Vec::new()

@@ -165,6 +165,8 @@ impl Ledger {
             | Change::ChildKilled(..)
             | Change::ContainerRestarted(..)
             | Change::MemoryLow(_)
+            | Change::DiskLow(_)
+            | Change::DiskPressureChanged(_)
             | Change::MemoryPressureChanged(_)
             | Change::NodeStarved(_)
             | Change::ProcessStarted(_)

@@ -211,6 +211,8 @@ impl Books {
             | Change::ImagePulled(..)
             | Change::ImageRemoved(..)
             | Change::MemoryLow(_)
+            | Change::DiskLow(_)
+            | Change::DiskPressureChanged(_)
             | Change::ProcessStarted(_)
             | Change::ProcessUseChanged(_)
             | Change::ProcessEnded(_)

@@ -185,6 +185,7 @@ pub(crate) fn model(checks: &[&str]) -> Model {
         images: IdVec::new(),
         queues: IdVec::new(),
         watches_memory: false,
+        watches_disk: false,
         audiences: [audience("a"), audience("b")].into_iter().collect(),
         profiles: profiles.into_iter().map(Arc::new).collect(),
         surroundings,

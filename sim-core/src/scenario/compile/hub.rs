@@ -272,6 +272,8 @@ fn requests(user: &Singleuser, path: &Path, findings: &mut Findings<'_>) -> Requ
         memory_path,
         cpu_limit: user.cpu.limit,
         memory_limit: user.memory.limit.map(|limit| Memory { bytes: limit.bytes }),
+        disk: None,
+        disk_limit: None,
     }
 }
 

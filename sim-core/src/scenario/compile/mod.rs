@@ -116,6 +116,7 @@ pub(super) fn compile(
         alias_names,
         checks,
         watches_memory: usage::is_watched(scenario),
+        watches_disk: usage::is_disk_watched(scenario),
         seed: scenario.seed.unwrap_or(DEFAULT_SEED),
         replications: replications(scenario, &mut findings),
     };

@@ -38,6 +38,8 @@ pub(super) struct Requests {
     pub memory_path: Path,
     pub cpu_limit: Option<Cpu>,
     pub memory_limit: Option<Memory>,
+    pub disk: Option<Memory>,
+    pub disk_limit: Option<Memory>,
 }
 
 /// What a class has beside template and requests.
@@ -90,9 +92,7 @@ impl<'s> Classes<'s> {
             check_container(written, &at, findings);
             containers.push(usage::container(further, written));
         }
-        if let Some(memory) = template.usage.as_ref().and_then(|usage| usage.memory.as_ref()) {
-            usage::check(memory, &within(path, &["use", "memory"]), findings);
-        }
+        usage::check_container(template.usage.as_ref(), path, findings);
         let sum = |amount: fn(&Container) -> Option<u64>| {
             containers.iter().filter_map(amount).fold(0, u64::saturating_add)
         };
@@ -312,9 +312,10 @@ fn check_container(written: &ContainerTemplate, path: &Path, findings: &mut Find
     if let (Some(asked), Some(limit)) = (requests.memory, limits.memory) {
         check_limit(asked > limit, "request", [&asked, &limit], paths("memory"), findings);
     }
-    if let Some(memory) = written.usage.as_ref().and_then(|usage| usage.memory.as_ref()) {
-        usage::check(memory, &within(path, &["use", "memory"]), findings);
+    if let (Some(asked), Some(limit)) = (requests.ephemeral_storage, limits.ephemeral_storage) {
+        check_limit(asked > limit, "request", [&asked, &limit], paths("ephemeral-storage"), findings);
     }
+    usage::check_container(written.usage.as_ref(), path, findings);
 }
 
 /// Scenarios give priorities as numbers.
@@ -336,6 +337,8 @@ pub(super) fn requests(template: &PodTemplate, path: &Path, findings: &mut Findi
         memory_path: at(requests.memory.is_some(), "memory"),
         cpu_limit: limits.cpu,
         memory_limit: limits.memory,
+        disk: requests.ephemeral_storage.or(limits.ephemeral_storage),
+        disk_limit: limits.ephemeral_storage,
     };
     if let (Some(asked), Some(limit)) = (&requests.cpu, limits.cpu) {
         let asked = Cpu { millis: amount(asked.millis.quantile(TOP)) };
@@ -346,6 +349,10 @@ pub(super) fn requests(template: &PodTemplate, path: &Path, findings: &mut Findi
         let asked = Memory { bytes: amount(asked.bytes.quantile(TOP)) };
         let paths = [read.memory_path.clone(), at(false, "memory")];
         check_limit(asked.bytes > limit.bytes, "request", [&asked, &limit], paths, findings);
+    }
+    if let (Some(asked), Some(limit)) = (requests.ephemeral_storage, limits.ephemeral_storage) {
+        let paths = [at(true, "ephemeral-storage"), at(false, "ephemeral-storage")];
+        check_limit(asked > limit, "request", [&asked, &limit], paths, findings);
     }
     for (key, pods) in [("requests", requests.pods), ("limits", limits.pods)] {
         if pods.is_some() {

@@ -1,10 +1,13 @@
 //! What containers use, and what memory nodes have.
 
+use super::super::distribution::{self, MemoryDistribution};
 use super::super::machine;
 use super::super::path::Path;
 use super::super::quantity::Memory;
 use super::super::scalar::Problem;
-use super::super::schema::{self, ContainerTemplate, MemoryUse, NodeGroup, PodTemplate, Scenario, Use};
+use super::super::schema::{
+    self, ContainerTemplate, DiskUse, MemoryUse, NodeGroup, PodTemplate, Scenario, Use,
+};
 use super::Findings;
 use super::cluster::UNKNOWN;
 use super::pods::Requests;
@@ -27,34 +30,65 @@ fn measured() -> Distribution {
 
 /// Whether somebody says what containers use, so that memory is simulated.
 pub(super) fn is_watched(scenario: &Scenario) -> bool {
-    let uses = |usage: Option<&Use>| usage.is_some_and(|usage| usage.memory.is_some());
+    !scenario.queues.is_empty()
+        || scenario.timeline.values().any(|entry| entry.run_process.is_some())
+        || is_said(scenario, |usage| usage.memory.is_some())
+}
+
+/// Whether somebody says what containers write to disks, so that kubelets look at them.
+pub(super) fn is_disk_watched(scenario: &Scenario) -> bool {
+    is_said(scenario, |usage| usage.disk.is_some())
+}
+
+fn is_said(scenario: &Scenario, what: fn(&Use) -> bool) -> bool {
+    let uses = |usage: Option<&Use>| usage.is_some_and(what);
     let template = |pod: &PodTemplate| {
         uses(pod.usage.as_ref()) || pod.containers.values().any(|further| uses(further.usage.as_ref()))
     };
-    !scenario.queues.is_empty()
-        || scenario.workloads.values().any(|workload| template(&workload.pod))
+    let rollouts = scenario.timeline.values().filter_map(|entry| entry.rollout.as_ref());
+    scenario.workloads.values().any(|workload| template(&workload.pod))
         || scenario.hub.as_ref().is_some_and(|hub| template(&hub.singleuser.pod))
-        || scenario.timeline.values().any(|entry| {
-            entry.run_process.is_some()
-                || entry.rollout.as_ref().and_then(|rollout| rollout.pod.as_ref()).is_some_and(template)
-        })
+        || rollouts.filter_map(|rollout| rollout.pod.as_ref()).any(template)
 }
 
 /// How a container uses memory.
 pub(super) fn memory(written: &MemoryUse) -> Usage {
-    let none = || Distribution::Constant(0.0);
+    let level = written.level.as_ref().map_or_else(measured, |level| level.bytes.clone());
     Usage {
-        level: written.level.as_ref().map_or_else(measured, |level| level.bytes.clone()),
-        ramp: written.ramp.as_ref().map(|ramp| {
-            (written.from.as_ref().map_or_else(none, |from| from.bytes.clone()), ramp.seconds.clone())
-        }),
+        level,
+        ramp: ramp(written.ramp.as_ref(), written.from.as_ref()),
         leak: written.leak_per_hour.as_ref().map(|leak| leak.bytes.clone()),
-        spikes: written.spikes.as_ref().map(|spikes| Spikes {
-            every: spikes.every.seconds.clone(),
-            to: spikes.to.bytes.clone(),
-            rise: spikes.rise.as_ref().map_or_else(none, |rise| rise.seconds.clone()),
-            lasts: spikes.lasts.seconds.clone(),
-        }),
+        spikes: written.spikes.as_ref().map(spikes),
+    }
+}
+
+/// How a container uses its node's disk.
+fn disk(written: &DiskUse) -> Usage {
+    Usage {
+        level: written.level.bytes.clone(),
+        ramp: ramp(written.ramp.as_ref(), written.from.as_ref()),
+        leak: written.leak_per_hour.as_ref().map(|leak| leak.bytes.clone()),
+        spikes: written.spikes.as_ref().map(spikes),
+    }
+}
+
+fn none() -> Distribution {
+    Distribution::Constant(0.0)
+}
+
+fn ramp(
+    within: Option<&distribution::Distribution>,
+    from: Option<&MemoryDistribution>,
+) -> Option<(Distribution, Distribution)> {
+    within.map(|within| (from.map_or_else(none, |from| from.bytes.clone()), within.seconds.clone()))
+}
+
+fn spikes(written: &schema::Spikes) -> Spikes {
+    Spikes {
+        every: written.every.seconds.clone(),
+        to: written.to.bytes.clone(),
+        rise: written.rise.as_ref().map_or_else(none, |rise| rise.seconds.clone()),
+        lasts: written.lasts.seconds.clone(),
     }
 }
 
@@ -71,6 +105,8 @@ pub(super) fn first_container(
         limit: asked.memory_limit.map(|memory| memory.bytes),
         cpu_request: asked.cpu.map(|cpu| cpu.millis),
         cpu_limit: asked.cpu_limit.map(|cpu| cpu.millis),
+        disk_request: asked.disk.map(|disk| disk.bytes),
+        disk_limit: asked.disk_limit.map(|disk| disk.bytes),
         ..Container::default()
     };
     with_usage(container, usage, process)
@@ -85,6 +121,8 @@ pub(super) fn container(name: &str, written: &ContainerTemplate) -> Container {
         limit: limits.memory.map(|memory| memory.bytes),
         cpu_request: requests.cpu.or(limits.cpu).map(|cpu| cpu.millis),
         cpu_limit: limits.cpu.map(|cpu| cpu.millis),
+        disk_request: requests.ephemeral_storage.or(limits.ephemeral_storage).map(|disk| disk.bytes),
+        disk_limit: limits.ephemeral_storage.map(|disk| disk.bytes),
         ..Container::default()
     };
     with_usage(container, written.usage.as_ref(), schema::Process::Main)
@@ -94,15 +132,32 @@ fn with_usage(container: Container, usage: Option<&Use>, process: schema::Proces
     let process = usage.and_then(|usage| usage.process).unwrap_or(process);
     Container {
         memory: usage.and_then(|usage| usage.memory.as_ref()).map(memory),
+        disk: usage.and_then(|usage| usage.disk.as_ref()).map(disk),
         cpu: usage.and_then(|usage| usage.cpu.as_ref()).map(|cpu| cpu.millis.clone()),
         in_child: process == schema::Process::Child,
         ..container
     }
 }
 
-/// A spike or a ramp that needs something else to mean anything.
+/// A ramp that needs something else to mean anything.
 pub(super) fn check(written: &MemoryUse, path: &Path, findings: &mut Findings<'_>) {
-    if written.from.is_some() && written.ramp.is_none() {
+    check_ramp(written.from.is_some() && written.ramp.is_none(), path, findings);
+}
+
+/// The same of all that a container, which stands at `path`, uses.
+pub(super) fn check_container(usage: Option<&Use>, path: &Path, findings: &mut Findings<'_>) {
+    let Some(usage) = usage else { return };
+    if let Some(memory) = &usage.memory {
+        check(memory, &super::within(path, &["use", "memory"]), findings);
+    }
+    if let Some(disk) = &usage.disk {
+        let idle = disk.from.is_some() && disk.ramp.is_none();
+        check_ramp(idle, &super::within(path, &["use", "disk"]), findings);
+    }
+}
+
+fn check_ramp(idle: bool, path: &Path, findings: &mut Findings<'_>) {
+    if idle {
         let problem =
             Problem::new("S086", "`from` without a `ramp` changes nothing", "add for instance `ramp: 2m`");
         findings.warning(&path.key("from"), problem);

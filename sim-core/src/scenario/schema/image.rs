@@ -27,7 +27,7 @@ pub struct NodeImages {
     /// Pulls at a time (`maxParallelImagePulls`), which share the bandwidth. Default 1: one after the other
     /// (`serializeImagePulls`).
     pub parallel: Option<u32>,
-    /// The disk that images are kept on. Absent: more than they will ever take.
+    /// The node's disk, on which images are kept and containers write. Absent: more than they will ever take.
     pub disk: Option<Memory>,
     /// What else is on it. Default 0.
     pub disk_used: Option<Memory>,

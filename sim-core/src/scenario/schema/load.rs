@@ -142,7 +142,7 @@ pub struct ResourceRequirements {
     pub requests: RequestList,
     /// What the container may use at most; a limit without a request is also the request.
     #[serde(default)]
-    pub limits: ResourceList,
+    pub limits: ContainerResourceList,
 }
 
 /// What pods request: amounts, or for bare pods distributions from which each draws its own.
@@ -153,6 +153,24 @@ pub struct RequestList {
     pub cpu: Option<CpuDistribution>,
     /// Bytes.
     pub memory: Option<MemoryDistribution>,
+    /// Bytes on its node's disk: what a container uses beyond goes first when the disk is nearly full.
+    #[serde(rename = "ephemeral-storage")]
+    pub ephemeral_storage: Option<Memory>,
+    /// Pod slots; a pod always counts as one.
+    pub pods: Option<u32>,
+}
+
+/// Amounts of CPU (`500m`), memory (`2Gi`) and disk (`10Gi`) of a container.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ContainerResourceList {
+    /// Cores.
+    pub cpu: Option<Cpu>,
+    /// Bytes.
+    pub memory: Option<Memory>,
+    /// Bytes on its node's disk. With more than its limit the kubelet evicts the pod.
+    #[serde(rename = "ephemeral-storage")]
+    pub ephemeral_storage: Option<Memory>,
     /// Pod slots; a pod always counts as one.
     pub pods: Option<u32>,
 }

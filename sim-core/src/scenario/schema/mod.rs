@@ -31,8 +31,8 @@ pub use hub::{
 };
 pub use image::{Image, ImageCleaner, NodeImages};
 pub use load::{
-    Arrivals, Audience, Counts, FlashCrowd, PodTemplate, ProfilePoint, RequestList, ResourceList,
-    ResourceRequirements, Retry, Session, Workload,
+    Arrivals, Audience, ContainerResourceList, Counts, FlashCrowd, PodTemplate, ProfilePoint, RequestList,
+    ResourceList, ResourceRequirements, Retry, Session, Workload,
 };
 pub use machines::{Cloud, Disk, NodeLifecycle, RandomFault, Spot};
 pub use preset::HubPreset;
@@ -45,7 +45,9 @@ pub use timeline::{
     Stock, TimelineEntry,
 };
 
-pub use usage::{ContainerResources, ContainerTemplate, MemoryUse, NodeMemory, Process, Use};
+pub use usage::{
+    ContainerResources, ContainerTemplate, DiskUse, MemoryUse, NodeMemory, Process, Spikes, Use,
+};
 
 use std::collections::BTreeMap;
 

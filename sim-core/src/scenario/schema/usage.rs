@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::super::distribution::{CpuDistribution, Distribution, MemoryDistribution};
 use super::super::quantity::Memory;
-use super::load::ResourceList;
+use super::load::ContainerResourceList;
 
 /// Requests and limits of a further container.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
@@ -13,10 +13,10 @@ use super::load::ResourceList;
 pub struct ContainerResources {
     /// What the scheduler sets aside for it.
     #[serde(default)]
-    pub requests: ResourceList,
+    pub requests: ContainerResourceList,
     /// What it may use at most; a limit without a request is also the request.
     #[serde(default)]
-    pub limits: ResourceList,
+    pub limits: ContainerResourceList,
 }
 
 /// A further container of a pod.
@@ -37,6 +37,8 @@ pub struct ContainerTemplate {
 pub struct Use {
     /// Memory.
     pub memory: Option<MemoryUse>,
+    /// Its node's disk: writable layer, logs and volumes that lie there.
+    pub disk: Option<DiskUse>,
     /// CPU that it would use if it got it: a start takes longer by as much as limits and neighbours leave it short. Absent:
     /// nothing is known.
     pub cpu: Option<CpuDistribution>,
@@ -72,7 +74,23 @@ pub struct MemoryUse {
     pub spikes: Option<Spikes>,
 }
 
-/// A need of memory that comes and goes.
+/// Disk that a container uses over its life, as it uses memory. Each container draws its own when it starts.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DiskUse {
+    /// What it settles at.
+    pub level: MemoryDistribution,
+    /// What it starts with when there is a `ramp`. Default 0.
+    pub from: Option<MemoryDistribution>,
+    /// Time from the start to the level. Default 0.
+    pub ramp: Option<Distribution>,
+    /// What it grows by in an hour, from the level on: logs that nobody rotates.
+    pub leak_per_hour: Option<MemoryDistribution>,
+    /// What it needs for a while, again and again.
+    pub spikes: Option<Spikes>,
+}
+
+/// A need that comes and goes.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Spikes {
