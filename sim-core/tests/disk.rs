@@ -311,3 +311,47 @@ fn disk_use_that_crosses_nothing_costs_at_most_an_event_for_each_part() {
         "the end of each ramp"
     );
 }
+
+#[test]
+fn looks_that_can_change_nothing_are_not_simulated_and_the_pressure_ends_as_if_they_were() {
+    // A critical pod of 90 GiB fills the disk for 20 minutes.
+    let critical = "  critical: {replicas: 1, lifetime: 20m, startup: 1s, pod: {priority: 2000000000, use: {disk: {level: 90Gi}}}}\n";
+    let alone = run(&node(NOW, "", critical));
+    let pressure = alone.times("DiskPressureChanged", "n-1");
+    assert_eq!(pressure.len(), 2, "{pressure:?}");
+    let last_look = pressure[1] - 300.0;
+    assert!((1191.0..1201.001).contains(&last_look), "the last before the pod ended at 1201 s: {pressure:?}");
+    let looks = (last_look - pressure[0]) / 10.0;
+    assert!((looks - looks.round()).abs() < 1e-6, "in step with the first: {pressure:?}");
+    assert!(alone.simulation.events_fired() < 30, "{}", alone.simulation.events_fired());
+    // What comes in spite of the taint goes at the next look, whether it writes or not.
+    let brave = "  brave: {arrivals: {every: 3m}, startup: 1s, pod: {tolerations: [{operator: Exists}]}}\n";
+    let run = run(&node(NOW, "", &(critical.to_owned() + brave)));
+    let (started, ended) = (run.times("PodStarted", "brave"), run.times("PodEnded", "brave"));
+    assert!(ended.len() >= 6, "{ended:?}");
+    for (from, to) in started.iter().zip(&ended) {
+        assert!((0.0..10.001).contains(&(to - from)), "{started:?} {ended:?}");
+    }
+}
+
+#[test]
+fn what_is_on_disks_adds_up_whatever_happens() {
+    // Kills, evictions, limits, resets, drains, scaling, rollouts and lost nodes together; `run` audits after every event.
+    let text = "duration: 3h\nera: k8s-1.36\n\
+        images: {a: {size: 8Gi, failure: 20%}, b: {size: 20Gi}}\n\
+        nodeGroups: {n: {allocatable: {cpu: 8, memory: 8Gi}, min: 2, max: 5, boot: 1m, memory: {evictionHard: 1Gi}, \
+        images: {disk: 60Gi, diskUsed: 5Gi, bandwidth: 1Gi}}}\nautoscaler: {}\n\
+        workloads:\n  \
+        web: {kind: Deployment, replicas: 4, startup: 2s, pod: {images: [a], resources: {requests: {cpu: 1, ephemeral-storage: 2Gi}, \
+        limits: {memory: 2Gi, ephemeral-storage: 12Gi}}, use: {memory: {level: 1Gi, leakPerHour: 4Gi}, \
+        disk: {level: {uniform: {from: 1Gi, to: 9Gi}}, ramp: 3m, leakPerHour: {exponential: 6Gi}, spikes: {every: {exponential: 10m}, to: 16Gi, rise: 30s, lasts: 20s}}}, \
+        containers: {logs: {use: {disk: {level: 1Gi, leakPerHour: 5Gi}}}}}}\n  \
+        batch: {arrivals: {perHour: 60}, lifetime: {exponential: 15m}, pod: {images: [b], resources: {requests: {cpu: 1}}, \
+        use: {disk: {level: {exponential: 10Gi}, ramp: {exponential: 10m}}}}}\n\
+        timeline:\n  reset: {at: +40m, reset: n-1}\n  drain: {at: +60m, drain: n-2}\n";
+    for seed in 1..=4 {
+        let run = run_seed(text, seed);
+        assert!(run.times("DiskPressureChanged", "").len() > 1, "seed {seed}");
+        assert!(run.times("PodEnded", "web").len() > 1, "seed {seed}");
+    }
+}

@@ -84,6 +84,8 @@ impl Disk {
         for container in 0..count {
             self.begin(pod, container as u8, ctx);
         }
+        // One that writes nothing can be evicted all the same.
+        self.pod_changed(pod, ctx);
     }
 
     /// A container starts a life, with nothing written.
@@ -182,10 +184,10 @@ impl Disk {
         let base = ctx.world.disk_base(ctx.model, node);
         let line = ctx.world.disk().on(node).pods;
         let low = base.saturating_add(line.amount(ctx.now)) >= mark;
-        if low && !self.watch(node).low {
+        // While it is low, whatever changes may give its kubelet something to do; so does the end of it.
+        if core::mem::replace(&mut self.watch(node).low, low) || low {
             ctx.world.note_low_disk(node);
         }
-        self.watch(node).low = low;
         if low {
             return;
         }

@@ -13,7 +13,8 @@
 //! a pod's own limit of disk, the sum of its containers' (`podEphemeralStorageLimitEviction`), and those of its volumes;
 //! pods that tolerate the taint and are refused by the kubelet; inodes and process ids.
 //!
-//! Nothing ticks: a look is simulated when the last crossing of the threshold may have left something to find.
+//! Nothing ticks: a look is simulated when the last crossing of the threshold may have left something to find. Where a
+//! disk is too full and nothing on it can go, none is until something changes there.
 
 use std::collections::BTreeMap;
 
@@ -51,10 +52,12 @@ struct Concern {
     look: Option<SimTime>,
     /// When a look last found too little memory.
     seen: SimTime,
-    /// When a look last found too little disk.
-    seen_disk: SimTime,
+    /// When DiskPressure is over, if no further look finds too little disk.
+    over: SimTime,
     /// The end of DiskPressure is awaited.
     awaits: bool,
+    /// The last look found too little disk and nothing that could go: so does each until something changes.
+    stuck: bool,
 }
 
 impl Evictions {
@@ -65,8 +68,9 @@ impl Evictions {
             node: handle,
             look: None,
             seen: SimTime::ZERO,
-            seen_disk: SimTime::ZERO,
+            over: SimTime::ZERO,
             awaits: false,
+            stuck: false,
         };
         let concern = self.concerned.entry(node).or_insert(fresh);
         if concern.node != handle {
@@ -99,28 +103,32 @@ impl Evictions {
             ctx.world.taint_node(node, taint(MEMORY_PRESSURE));
             ctx.after(TRANSITION, EvictionEvent::PressureOver(handle));
         }
-        if disk {
-            concern.seen_disk = ctx.now;
-            ctx.world.set_disk_pressure(node, true);
-            ctx.world.taint_node(node, taint(DISK_PRESSURE));
+        if core::mem::take(&mut concern.stuck) || disk {
+            // Of the looks that were left out the last found what the first did.
+            concern.over = ctx.now + if disk { TRANSITION } else { TRANSITION - PERIOD };
             if !core::mem::replace(&mut concern.awaits, true) {
-                ctx.after(TRANSITION, EvictionEvent::DiskPressureOver(handle));
+                ctx.at(concern.over, EvictionEvent::DiskPressureOver(handle));
             }
         }
+        if disk {
+            ctx.world.set_disk_pressure(node, true);
+            ctx.world.taint_node(node, taint(DISK_PRESSURE));
+        }
+        let stuck = disk && !memory && can_free_nothing(node, ctx);
+        concern.stuck = stuck;
         evict(node, memory, disk, ctx);
-        if memory || disk {
+        if memory || disk && !stuck {
             self.wake(node, ctx);
         }
     }
 
     fn disk_pressure_over(&mut self, node: NodeId, ctx: &mut Context<'_>) {
         let Some(concern) = self.concerned.get_mut(&node) else { return };
-        let over = concern.seen_disk + TRANSITION;
-        concern.awaits = over > ctx.now;
-        if over > ctx.now {
+        concern.awaits = concern.over > ctx.now;
+        if concern.awaits {
             let handle = concern.node;
-            ctx.at(over, EvictionEvent::DiskPressureOver(handle));
-        } else if !is_disk_low(node, ctx) {
+            ctx.at(concern.over, EvictionEvent::DiskPressureOver(handle));
+        } else if !concern.stuck && !is_disk_low(node, ctx) {
             ctx.world.set_disk_pressure(node, false);
             ctx.world.untaint_node(node, DISK_PRESSURE, Some(TaintEffect::NoSchedule));
         }
@@ -171,6 +179,11 @@ fn is_disk_low(node: NodeId, ctx: &Context<'_>) -> bool {
     let group = ctx.world.cluster().nodes[node].group;
     let mark = ctx.model.groups[group].images.disk_low_at().filter(|_| ctx.model.watches_disk);
     mark.is_some_and(|mark| ctx.world.disk_used(ctx.model, node) >= mark)
+}
+
+/// Whether nothing on the node could go for want of disk, now or when an image is older.
+fn can_free_nothing(node: NodeId, ctx: &Context<'_>) -> bool {
+    ctx.world.unused_images(ctx.model, node).next().is_none() && first_for_disk(node, ctx).is_none()
 }
 
 /// Whether a kubelet would evict the pod at all.

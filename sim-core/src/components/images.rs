@@ -11,7 +11,8 @@
 //! 5 min is due on their account does not matter, since the eviction manager (`eviction.rs`) throws unused images away
 //! at the same 85 %, and within 10 s.
 //! Leaves out: inodes, by which the cleaner may be told to go instead of bytes; layers that images share; the 50
-//! images that a node reports; the limit of 5 pulls a second; when an image was last used (the oldest goes first).
+//! images that a node reports; what containers write as a reason for the cleaner to look; the limit of 5 pulls a
+//! second; when an image was last used (the oldest goes first).
 
 use std::collections::{BTreeMap, VecDeque};
 

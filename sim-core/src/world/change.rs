@@ -134,7 +134,8 @@ pub enum Change {
     MemoryLow(NodeId),
     /// The node's condition MemoryPressure changed.
     MemoryPressureChanged(NodeId),
-    /// Less disk is available on the node than its kubelet wants, or a container there has more than it may.
+    /// A kubelet has reason to look at its disk: less is available than it wants, or was until now, or a container has
+    /// more than it may.
     DiskLow(NodeId),
     /// The node's condition DiskPressure changed.
     DiskPressureChanged(NodeId),
