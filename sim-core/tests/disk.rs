@@ -143,9 +143,13 @@ fn pods_go_one_a_look_by_disk_beyond_their_request_and_priority() {
     let text = node(NOW, "", &workloads);
     assert_eq!(run(&text).whom("PodEnded"), ["large-0"], "then 69 GiB are in use");
     // With less room two go, ten seconds apart: the one of higher priority last of those beyond their requests.
-    let tight = text.replace("disk: 100Gi", "disk: 60Gi");
+    let tight = text.replace("disk: 100Gi", "disk: 100Gi, diskUsed: 40Gi");
     let run = run(&tight);
-    assert_eq!(run.whom("PodEnded"), ["large-0", "small-0", "dear-0"], "51 GiB are just too few");
+    assert_eq!(
+        run.whom("PodEnded"),
+        ["large-0", "small-0", "dear-0"],
+        "45 GiB are too few for any but the frugal one"
+    );
     let times = run.times("PodEnded", "");
     for pair in times.windows(2) {
         assert!((pair[1] - pair[0] - 10.0).abs() < 1e-6, "one at a look: {times:?}");
@@ -354,4 +358,18 @@ fn what_is_on_disks_adds_up_whatever_happens() {
         assert!(run.times("DiskPressureChanged", "").len() > 1, "seed {seed}");
         assert!(run.times("PodEnded", "web").len() > 1, "seed {seed}");
     }
+}
+
+#[test]
+fn the_scheduler_counts_what_pods_request_of_the_disk() {
+    // Of 100 GiB the kubelet keeps 10 % from pods: four of 22 GiB fit, whatever they write.
+    let asks = "  asks: {kind: Deployment, replicas: 5, startup: 1s, pod: {resources: {requests: {ephemeral-storage: 22Gi}}}}\n";
+    let text = node(NOW, "", asks);
+    let full = run(&text);
+    assert_eq!((full.times("PodBound", "").len(), full.times("PodUnschedulable", "").len()), (4, 1));
+    let unknown = run(&text.replace("disk: 100Gi", ""));
+    assert_eq!(unknown.times("PodBound", "").len(), 5, "nobody says how large the disk is");
+    // A new node is asked for, as for CPU or memory.
+    let grows = run(&(text.replace("max: 1", "max: 2, boot: 1m") + "autoscaler: {}\n"));
+    assert_eq!((grows.times("PodBound", "").len(), grows.times("NodeAdded", "").len()), (5, 2));
 }

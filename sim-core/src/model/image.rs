@@ -41,7 +41,7 @@ pub struct NodeImages {
 
 /// `evictionHard` of `nodefs.available` and `imagefs.available`, in percent of the disk (kubernetes
 /// pkg/kubelet/eviction/defaults_linux.go). With one disk both signals are the same number, and the larger counts.
-const NODEFS_PERCENT: u64 = 10;
+pub const NODEFS_PERCENT: u64 = 10;
 const IMAGEFS_PERCENT: u64 = 15;
 
 impl NodeImages {

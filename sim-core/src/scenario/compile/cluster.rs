@@ -80,6 +80,7 @@ fn template(
         allocatable: Amounts {
             cpu_millis: signed(whole.cpu_millis),
             memory_bytes: signed(whole.memory_bytes),
+            ephemeral_bytes: signed(image::allocatable_disk(&written.images)),
             ..Amounts::default()
         },
         max_pods: signed(whole.pods),

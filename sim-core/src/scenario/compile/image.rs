@@ -4,7 +4,7 @@ use super::super::diagnostic::suggestion;
 use super::super::path::{Path, ends};
 use super::super::quantity::Share;
 use super::super::scalar::Problem;
-use super::super::schema::{ImageCleaner, NodeGroup, Scenario};
+use super::super::schema::{self, ImageCleaner, NodeGroup, Scenario};
 use super::Findings;
 use crate::ids::{Id, IdVec, ImageId};
 use crate::model::image::{self, Image, NodeImages};
@@ -65,6 +65,14 @@ pub(super) fn node_images(
         disk_used: images.disk_used.map_or(0, |used| used.bytes),
         cleaner: images.cleaner.map(cleaner),
     }
+}
+
+/// What pods may request of a node's disk: the kubelet keeps the threshold of `nodefs.available` from it (kubernetes
+/// pkg/kubelet/cm/node_container_manager, `hardEvictionReservation`). As much as anybody wants where nobody says how
+/// large it is.
+pub(super) fn allocatable_disk(written: &schema::NodeImages) -> u64 {
+    let kept = |disk: u64| u128::from(disk) * u128::from(image::NODEFS_PERCENT) / 100;
+    written.disk.map_or(1 << 60, |disk| disk.bytes - u64::try_from(kept(disk.bytes)).unwrap_or(disk.bytes))
 }
 
 /// binderhub, `imageCleaner.host`: `imageGCThresholdHigh` and `Low`.

@@ -146,7 +146,7 @@ impl<'s> Classes<'s> {
         requests: &Requests,
         tolerations: &[Toleration],
     ) -> kubernetes::Pod {
-        let resources = pod_resources(requests.cpu, requests.memory);
+        let resources = pod_resources(requests.cpu, requests.memory, requests.disk);
         let port =
             |port: &u16| kubernetes::ContainerPort { host_port: i32::from(*port), ..Default::default() };
         let first = kubernetes::Container {
@@ -170,7 +170,11 @@ impl<'s> Classes<'s> {
         pod.metadata.labels.entry("app".to_owned()).or_insert_with(|| name.to_owned());
         let further = template.containers.values().map(|written| {
             let (requests, limits) = (&written.resources.requests, &written.resources.limits);
-            let resources = pod_resources(requests.cpu.or(limits.cpu), requests.memory.or(limits.memory));
+            let resources = pod_resources(
+                requests.cpu.or(limits.cpu),
+                requests.memory.or(limits.memory),
+                requests.ephemeral_storage.or(limits.ephemeral_storage),
+            );
             kubernetes::Container { resources, ..Default::default() }
         });
         pod.spec.containers = [first].into_iter().chain(others).chain(further).collect();
@@ -289,13 +293,16 @@ pub(super) fn admits(spec: &PodSpec, template: &NodeSpec) -> bool {
         && template.taints.iter().all(|taint| !taint.forbids() || spec.tolerates(taint))
 }
 
-fn pod_resources(cpu: Option<Cpu>, memory: Option<Memory>) -> kubernetes::PodResources {
+fn pod_resources(cpu: Option<Cpu>, memory: Option<Memory>, disk: Option<Memory>) -> kubernetes::PodResources {
     let mut requests = kubernetes::ResourceList::new();
     if let Some(cpu) = cpu {
         requests.insert("cpu".to_owned(), Quantity::from_millis(cpu.millis));
     }
     if let Some(memory) = memory {
         requests.insert("memory".to_owned(), Quantity::from_units(memory.bytes));
+    }
+    if let Some(disk) = disk {
+        requests.insert("ephemeral-storage".to_owned(), Quantity::from_units(disk.bytes));
     }
     kubernetes::PodResources { requests, ..Default::default() }
 }

@@ -153,7 +153,7 @@ pub struct RequestList {
     pub cpu: Option<CpuDistribution>,
     /// Bytes.
     pub memory: Option<MemoryDistribution>,
-    /// Bytes on its node's disk: what a container uses beyond goes first when the disk is nearly full.
+    /// Bytes on its node's disk; pods with more than that go first when the disk is nearly full.
     #[serde(rename = "ephemeral-storage")]
     pub ephemeral_storage: Option<Memory>,
     /// Pod slots; a pod always counts as one.
