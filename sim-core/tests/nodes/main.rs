@@ -2,6 +2,7 @@
 //! rows of `docs/behaviour.md`.
 //! Method: small scenarios, and the history of changes they lead to.
 
+mod disk;
 mod eviction;
 mod faults;
 mod images;

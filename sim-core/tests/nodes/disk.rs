@@ -1,72 +1,12 @@
-//! Goal: disks of nodes fill up, images and pods leave, and pressure comes and goes as under Kubernetes; each test pins
-//! rows of `docs/behaviour.md`.
-//! Method: small scenarios, and the history of changes they lead to.
+//! Disks fill up, images and pods leave, and pressure comes and goes.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
+use plimsoll_core::Simulation;
 use plimsoll_core::scenario::Document;
 use plimsoll_core::time::SimTime;
-use plimsoll_core::world::World;
-use plimsoll_core::{Model, Simulation, trace};
 
-/// What happened: seconds of the run, the change's name, what it happened to, why.
-type Line = (f64, &'static str, String, Option<Cow<'static, str>>);
-
-struct Run {
-    simulation: Simulation,
-    lines: Vec<Line>,
-}
-
-fn run_seed(text: &str, seed: u64) -> Run {
-    let text = format!("apiVersion: plimsoll/v1\nname: t\nstart: 2026-01-01T00:00:00Z\n{text}");
-    let document =
-        Document::parse("test.yaml", text.as_bytes()).unwrap_or_else(|wrong| panic!("{wrong}\n{text}"));
-    let model: Arc<Model> =
-        Arc::new(document.compile().unwrap_or_else(|wrong| panic!("{wrong}\n{text}")).model);
-    let mut simulation = Simulation::new(Arc::clone(&model), seed, 0);
-    let mut lines = Vec::new();
-    let watcher = &mut |at, change, world: &World| {
-        let line = trace::line(&model, world, at, change);
-        lines.push((line.seconds, line.change, line.subject, line.reason));
-    };
-    while simulation.step(SimTime::MAX, watcher).is_some() {
-        let findings = simulation.audit();
-        assert!(findings.is_empty(), "{findings:#?}");
-    }
-    Run { simulation, lines }
-}
-
-fn run(text: &str) -> Run {
-    run_seed(text, 1)
-}
-
-impl Run {
-    /// When it happened to whatever begins like this, in seconds.
-    fn times(&self, change: &str, of: &str) -> Vec<f64> {
-        let lines = self.lines.iter().filter(|line| line.1 == change && line.2.starts_with(of));
-        lines.map(|line| line.0).collect()
-    }
-
-    fn first(&self, change: &str, of: &str) -> f64 {
-        *self.times(change, of).first().unwrap_or_else(|| panic!("no {change} of {of}: {:#?}", self.lines))
-    }
-
-    fn whom(&self, change: &str) -> Vec<&str> {
-        self.lines.iter().filter(|line| line.1 == change).map(|line| line.2.as_str()).collect()
-    }
-
-    fn world(&self) -> &World {
-        self.simulation.world()
-    }
-}
-
-fn seconds(times: &[f64]) -> Vec<i64> {
-    times.iter().map(|time| time.round() as i64).collect()
-}
-
-const NOW: &str = "k8s-1.36";
-const THEN: &str = "k8s-1.8";
+use super::{NOW, THEN, run, run_seed, seconds};
 
 /// A node with a disk of 100 GiB, of which containers may fill 85.
 fn node(era: &str, images: &str, workloads: &str) -> String {
