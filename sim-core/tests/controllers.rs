@@ -209,6 +209,28 @@ timeline: {down: {at: +10m, set: {workloads.web.replicas: 6}}}\n",
 }
 
 #[test]
+fn restarts_with_the_machine_count_like_any_other() {
+    let history = history(
+        "nodeGroups: {n: {allocatable: {cpu: 2, memory: 64Gi}, min: 2, max: 2}}
+workloads: {web: {kind: Deployment, replicas: 4, readyAfter: 2h, pod: {resources: {requests: {cpu: 1}}}}}
+timeline: {fails: {at: +5m, fault: {node: n-1, machine: down}}, works: {at: +7m, fault: {node: n-1, machine: up}},
+  down: {at: +20m, set: {workloads.web.replicas: 2}}}\n",
+    );
+    let mut restarted: Vec<&str> = Vec::new();
+    let mut gone: Vec<&str> = Vec::new();
+    for line in &history {
+        match line.change {
+            "PodRestarting" => restarted.push(&line.subject),
+            "PodDeletionRequested" => gone.push(&line.subject),
+            _ => {}
+        }
+    }
+    (restarted.sort_unstable(), gone.sort_unstable());
+    assert_eq!(restarted.len(), 2, "{restarted:?}");
+    assert_eq!(gone, restarted);
+}
+
+#[test]
 fn a_stateful_set_goes_up_in_order_and_down_in_reverse() {
     let history = history(
         "workloads: {db: {kind: StatefulSet, replicas: 3, readyAfter: 10s, startup: 2s, pod: {terminationGracePeriod: 1s}}}

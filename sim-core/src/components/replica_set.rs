@@ -6,7 +6,9 @@
 //! batches of 1, 2, 4, ..., at most [`BURST_REPLICAS`] a sync, at the controller manager's rate of
 //! requests. While creations are under way the set does nothing else, unless they have been expected for
 //! [`EXPECTATION_TIMEOUT`]. Superfluous pods go in the order of `ActivePodsWithRanks`.
-//! Leaves out: creations that the API refuses (quota), adoption of orphans.
+//! Leaves out: creations that the API refuses (quota), adoption of orphans; the deletion cost, which somebody
+//! writes on single pods (all pods of a set have the annotations of one template here); restarts of pods that
+//! have been Ready since the same second from 1.22 on, which compare by name like those of one age.
 
 use std::collections::BTreeMap;
 
@@ -151,21 +153,20 @@ fn first_to_go(set: ControllerId, count: usize, ctx: &Context<'_>) -> Vec<PodId>
     let age = |since: SimTime| {
         if by_neighbours { power_of_two(ctx.now.since(since)) } else { ctx.now.since(since).as_micros() }
     };
-    let named_at_once = |row: &Pod| by_neighbours && row.ready_since.is_some();
-    let restarts = |row: &Pod| row.containers.iter().map(|container| container.lives.saturating_sub(1)).max();
     // Smaller goes first: unassigned, not running, not Ready, with more neighbours, Ready more recently, with
     // more restarts, created more recently; what is left is decided by the pods' random names.
     let rank = |row: &Pod| {
         let together = row.node.and_then(|node| neighbours.get(&node)).copied().unwrap_or(0);
+        // Among Ready pods of one age the names decide at once.
+        let named = by_neighbours && row.ready_since.is_some();
         (
             row.node.is_some(),
             row.phase == PodPhase::Running,
             row.ready_since.is_some(),
             core::cmp::Reverse(together),
             row.ready_since.map_or(0, age),
-            // Among Ready pods of one age the names decide at once.
-            core::cmp::Reverse(if named_at_once(row) { None } else { restarts(row) }),
-            if named_at_once(row) { 0 } else { age(row.created_at) },
+            core::cmp::Reverse(if named { 0 } else { row.restarts }),
+            if named { 0 } else { age(row.created_at) },
             ctx.random.bits(Purpose::ScaleDown, row.subject, 0),
         )
     };

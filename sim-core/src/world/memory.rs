@@ -47,6 +47,8 @@ pub struct ContainerState {
     pub lives: u32,
     /// It was killed and has not started again.
     pub down: bool,
+    /// `restartCount`: how often it has started again, after it was killed or with its machine.
+    pub restarts: u32,
 }
 
 /// A process on a node that belongs to no pod.
@@ -181,8 +183,10 @@ impl World {
         let now = self.now;
         let row = &mut self.cluster.pods[pod];
         assert!(row.phase == PodPhase::Running, "a container starts again in a pod that runs");
-        row.containers[usize::from(container)].down = false;
-        row.restarts += 1;
+        let state = &mut row.containers[usize::from(container)];
+        state.down = false;
+        state.restarts += 1;
+        row.restarts = row.restarts.max(state.restarts);
         row.started_at = now;
         self.feed.push(Change::ContainerRestarted(pod, container));
     }

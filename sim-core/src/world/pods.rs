@@ -63,7 +63,7 @@ pub struct Pod {
     pub why: Option<Arc<Why>>,
     /// Its containers, where somebody says what they use.
     pub containers: Vec<ContainerState>,
-    /// Containers that have started again after they were killed.
+    /// `restartCount`, the highest of its containers: how often one has started again.
     pub restarts: u32,
     /// Why it failed.
     pub failure: Option<PodFailure>,
@@ -282,7 +282,12 @@ impl World {
         assert_eq!(self.cluster.pods[pod].phase, PodPhase::Running, "only what ran can start again");
         self.set_ready(pod, false);
         self.clear_use(pod);
-        self.cluster.pods[pod].containers.iter_mut().for_each(|container| container.down = false);
+        let row = &mut self.cluster.pods[pod];
+        row.restarts += 1;
+        for container in &mut row.containers {
+            container.down = false;
+            container.restarts += 1;
+        }
         self.set_phase(pod, PodPhase::Starting);
         self.feed.push(Change::PodRestarting(pod));
     }
