@@ -20,8 +20,9 @@ const SMALL: &str = "hub-day-s, 2 hours";
 const LARGE: &str = "hub-day-l, 30 minutes";
 
 /// A name, the scenario and the time that is simulated of it.
-const CASES: [(&str, &str, &str); 4] = [
+const CASES: [(&str, &str, &str); 5] = [
     (SMALL, "scenarios/bench/hub-day-s.yaml", "2h"),
+    ("hub-day-s-autoscaled, 2 hours", "scenarios/bench/hub-day-s-autoscaled.yaml", "2h"),
     ("hub-day-s-default, 1 hour", "scenarios/bench/hub-day-s-default.yaml", "1h"),
     ("hub-day-s-overload, 2 hours", "scenarios/bench/hub-day-s-overload.yaml", "2h"),
     (LARGE, "scenarios/bench/hub-day-l.yaml", "30m"),

@@ -69,6 +69,10 @@ pub trait Provisioner {
         draw: &mut dyn FnMut(usize) -> usize,
     ) -> SimTime;
 
+    /// A glance in the place of a look: since the last look, pods have moved on these nodes, and nothing else has
+    /// changed. Until when looks would still find nothing if no more happens; `None`: a look must be taken.
+    fn glance(&mut self, env: &dyn Environment, now: SimTime, moved: &[NodeName]) -> Option<SimTime>;
+
     /// Looks have been left out, the last of them at `last`.
     fn left_out(&mut self, last: SimTime);
 

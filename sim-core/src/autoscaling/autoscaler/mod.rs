@@ -19,7 +19,7 @@ use crate::autoscaling::moment::Moment;
 use crate::autoscaling::objects::{Node, NodeName};
 use crate::autoscaling::options::{Group, Options};
 use crate::autoscaling::scale_down::deletion::Deletions;
-use crate::autoscaling::scale_down::planner::{Planner, Scene};
+use crate::autoscaling::scale_down::planner::{self, Planner, Scene};
 use crate::autoscaling::scale_up::ScaleUp;
 use crate::autoscaling::snapshot::{NodeInfo, Snapshot};
 use crate::autoscaling::status::{
@@ -60,6 +60,8 @@ pub struct Autoscaler {
     each_pod: bool,
     /// What the last loop left behind, if nothing happened since.
     remembered: Option<Memory>,
+    /// The last loop did nothing, no pod waits, and no node is empty or half empty enough to look at its pods.
+    settled: bool,
 }
 
 impl Provisioner for Autoscaler {
@@ -72,12 +74,23 @@ impl Provisioner for Autoscaler {
         self.turn(env, now, draw, !self.each_pod).idle_until
     }
 
+    fn glance(&mut self, env: &dyn Environment, now: SimTime, moved: &[NodeName]) -> Option<SimTime> {
+        let moment = Moment::new(now);
+        let nothing_new = |name: &NodeName| {
+            let info = env.cluster().nodes.get(name);
+            info.is_some_and(|info| {
+                self.templates.still_hold(info) && planner::stays(info, &self.options, &self.groups, &moment)
+            })
+        };
+        (self.settled && moved.iter().all(nothing_new)).then(|| moment.turns_at())
+    }
+
     fn left_out(&mut self, last: SimTime) {
         self.planner.looked_at(last);
     }
 
     fn advance(&mut self, env: &mut dyn Environment, now: SimTime) {
-        self.remembered = None;
+        (self.remembered, self.settled) = (None, false);
         for group in self.deletions.advance(env, &self.options, now) {
             self.deleted_at.insert(group, now);
         }
@@ -106,6 +119,7 @@ impl Autoscaler {
             deleted_at: BTreeMap::new(),
             each_pod: false,
             remembered: None,
+            settled: false,
         }
     }
 
@@ -165,7 +179,14 @@ impl Autoscaler {
         }
         self.snapshot.revert();
         let after = self.memory();
-        status.idle_until = if draws == 0 && before == after { moment.turns_at() } else { now };
+        let did_nothing = draws == 0 && before == after;
+        let sees_none = self.planner.sees_none || !self.options.scale_down_enabled;
+        self.settled = did_nothing
+            && status.healthy
+            && sees_none
+            && self.deletions.next_due().is_none()
+            && env.cluster().waiting.pods().next().is_none();
+        status.idle_until = if did_nothing { moment.turns_at() } else { now };
         self.remembered = Some(after);
         status
     }

@@ -36,10 +36,21 @@ pub struct View {
     stale: BTreeSet<NodeId>,
     /// Pods, by uid, that came to a node, left it, or went on there.
     moved: Vec<(NodeId, u64, PodId)>,
-    /// Whether anything has changed since the last look that a look can see.
-    changed: bool,
+    /// What has changed since it was read last that a look can see.
+    changed: Changed,
     /// What templates of pods say, for each controller that makes pods of a class.
     traits: BTreeMap<(u32, Option<u32>), Arc<Traits>>,
+}
+
+/// How much has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Changed {
+    /// Nothing.
+    Nothing,
+    /// Pods came to nodes, left them, or are to leave; none of them waited for room.
+    Pods,
+    /// Anything.
+    More,
 }
 
 /// The groups, as the cloud lists them.
@@ -88,13 +99,13 @@ impl View {
             names: BTreeMap::new(),
             stale: BTreeSet::new(),
             moved: Vec::new(),
-            changed: true,
+            changed: Changed::More,
             traits: BTreeMap::new(),
         }
     }
 
-    /// Whether anything has changed since the last look that a look can see.
-    pub const fn has_changed(&self) -> bool {
+    /// What has changed since it was read last that a look can see.
+    pub const fn changed(&self) -> Changed {
         self.changed
     }
 
@@ -112,13 +123,20 @@ impl View {
             | Change::PodRemoved(pod) => {
                 let row = &world.cluster().pods[pod];
                 self.cluster.waiting.remove(row.uid);
-                if row.node.is_none() && row.unschedulable_since.is_none() {
+                let waited = row.unschedulable_since.is_some();
+                if row.node.is_none() && !waited {
                     return;
                 }
                 self.note_pod(pod, world);
+                if !waited {
+                    self.changed = self.changed.max(Changed::Pods);
+                    return;
+                }
             }
             Change::PodDeletionRequested(pod) => {
                 self.note_pod(pod, world);
+                self.changed = self.changed.max(Changed::Pods);
+                return;
             }
             Change::PodStarted(pod) => {
                 self.note_pod(pod, world);
@@ -146,7 +164,7 @@ impl View {
             }
             _ => {}
         }
-        self.changed = true;
+        self.changed = Changed::More;
     }
 
     fn note_node(&mut self, node: NodeId, world: &World) {
@@ -160,9 +178,10 @@ impl View {
         self.moved.extend(row.node.map(|node| (node, row.uid, pod)));
     }
 
-    /// Reads what has changed.
-    pub fn read(&mut self, ctx: &Context<'_>) {
-        self.changed = false;
+    /// Reads what has changed. Says on which nodes pods have moved.
+    pub fn read(&mut self, ctx: &Context<'_>) -> Vec<NodeName> {
+        self.changed = Changed::Nothing;
+        let mut touched = Vec::new();
         let (model, world) = (ctx.model, &*ctx.world);
         let stale = core::mem::take(&mut self.stale);
         let mut moved = core::mem::take(&mut self.moved);
@@ -170,7 +189,7 @@ impl View {
         moved.dedup();
         for pods in moved.chunk_by(|(one, ..), (other, ..)| one == other) {
             if !stale.contains(&pods[0].0) {
-                self.read_moved(pods, model, world);
+                touched.extend(self.read_moved(pods, model, world));
             }
         }
         for node in stale {
@@ -179,6 +198,7 @@ impl View {
         moved.clear();
         self.moved = moved;
         self.read_controllers(ctx);
+        touched
     }
 
     /// Reads everything again: nothing may differ.
@@ -187,10 +207,15 @@ impl View {
         self.read(ctx);
     }
 
-    /// Reads what became of pods on one node.
-    fn read_moved(&mut self, moved: &[(NodeId, u64, PodId)], model: &Model, world: &World) {
-        let name = self.names.get(&moved[0].0);
-        let Some(known) = name.and_then(|name| self.cluster.nodes.get(name)).cloned() else { return };
+    /// Reads what became of pods on one node, which it names.
+    fn read_moved(
+        &mut self,
+        moved: &[(NodeId, u64, PodId)],
+        model: &Model,
+        world: &World,
+    ) -> Option<NodeName> {
+        let name = self.names.get(&moved[0].0)?;
+        let known = self.cluster.nodes.get(name)?.clone();
         let mut pods = Vec::with_capacity(known.pods.len() + moved.len());
         pods.extend_from_slice(&known.pods);
         for &(node, uid, pod) in moved {
@@ -206,6 +231,7 @@ impl View {
         if let Some(info) = self.cluster.nodes.get_mut(&known.node.name) {
             *info = Arc::new(NodeInfo { node: known.node.clone(), pods });
         }
+        Some(known.node.name.clone())
     }
 
     /// Reads a node.

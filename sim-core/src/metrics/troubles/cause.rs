@@ -3,7 +3,7 @@
 use crate::ids::{ClassId, GroupId, PodId, ServiceId, VolumeId, WorkloadId};
 use crate::model::{DiskState, DnsState, KubeletState, Model, PodNetwork};
 use crate::placement::{Reason, Symbol};
-use crate::time::SimTime;
+use crate::time::{SimDuration, SimTime};
 use crate::trace::Namer;
 use crate::world::{AttachState, Health, Machine, Pod, PodPhase, Ready, World};
 
@@ -141,7 +141,9 @@ impl Room {
         let groups = &world.cluster().groups;
         let may_grow = |group: &GroupId| {
             let row = &groups[*group];
-            model.classes[class].admits[*group] && row.min < row.max && model.autoscaler.is_some()
+            // A group makes machines of its own accord for those that it lost.
+            let grows = (row.min < row.max && model.autoscaler.is_some()) || row.upcoming() > 0;
+            model.classes[class].admits[*group] && grows
         };
         let growing: Vec<GroupId> = model.groups.ids().filter(may_grow).collect();
         let out = |group: &GroupId| {
@@ -150,6 +152,7 @@ impl Room {
         match growing.iter().max_by_key(|group| groups[**group].max) {
             None => Self::Fixed,
             _ if growing.iter().any(|group| groups[*group].upcoming() > 0 && !out(group)) => Self::Boot,
+            _ if growing.iter().any(|group| groups[*group].upcoming() > 0) => Self::StockOut,
             Some(group) if growing.iter().all(|group| groups[*group].target >= groups[*group].max) => {
                 Self::Ceiling(*group, groups[*group].max)
             }
@@ -211,8 +214,15 @@ impl Obstacle {
         }
     }
 
-    /// Where most of a wait for a container went that runs now.
-    pub fn of_wait(row: &Pod, asked: SimTime, told: Option<(Reason, Room)>, world: &World) -> Self {
+    /// Where most of a wait for a container went that runs now. `lacked`: how long there were no machines for its
+    /// node meanwhile.
+    pub fn of_wait(
+        row: &Pod,
+        asked: SimTime,
+        told: Option<(Reason, Room)>,
+        lacked: SimDuration,
+        world: &World,
+    ) -> Self {
         let node = row.node.map(|node| &world.cluster().nodes[node]);
         let fault = node.and_then(|node| Some((node.name, Fault::of(&node.health)?)));
         let pending = row.bound_at.since(asked);
@@ -226,6 +236,7 @@ impl Obstacle {
                 let room = match told.map(|told| told.1) {
                     // There were none to be had for a while, or there might be no more.
                     Some(room @ (Room::StockOut | Room::Ceiling(..))) => room,
+                    _ if booted && lacked.times(2) >= pending => Room::StockOut,
                     _ if booted => Room::Boot,
                     room => room.unwrap_or(Room::Idle),
                 };

@@ -9,11 +9,13 @@
 
 mod cause;
 mod episodes;
+mod stock;
 
 use std::collections::BTreeMap;
 
 use self::cause::{Cause, Naming, Obstacle, Room};
 use self::episodes::{Episode, Episodes};
+use self::stock::Stock;
 use crate::ids::{GroupId, Id, IdVec, LaunchId, PodId, ServiceId, WorkloadId};
 use crate::model::{Controller, Model, ReflectorState};
 use crate::placement::Reason;
@@ -40,6 +42,7 @@ pub(super) struct Troubles {
     outages: Vec<Outage>,
     ceilings: IdVec<GroupId, u32>,
     raises: Vec<Raise>,
+    stock: Stock,
 }
 
 /// A workload that is kept running.
@@ -90,6 +93,7 @@ impl Troubles {
             outages: Vec::new(),
             ceilings: model.groups.iter().map(|group| group.max).collect(),
             raises: Vec::new(),
+            stock: Stock::new(model),
         }
     }
 
@@ -121,6 +125,10 @@ impl Troubles {
             | Change::PodUnready(pod)
             | Change::PodEnded(pod)
             | Change::PodRemoved(pod) => self.pod_changed(now, pod, world),
+            Change::StockChanged => {
+                self.stock.changed(now, world, model);
+                self.look_for_room(world, model);
+            }
             Change::GroupLimitsChanged(group) => {
                 let (from, to) = (self.ceilings[group], world.cluster().groups[group].max);
                 self.ceilings[group] = to;
@@ -145,6 +153,15 @@ impl Troubles {
             self.told.resize(pod.index() + 1, None);
         }
         self.told[pod.index()] = Some((reason, Room::of(row.class, world, model)));
+    }
+
+    /// How room stands now for those who wait.
+    fn look_for_room(&mut self, world: &World, model: &Model) {
+        for (pod, row) in world.cluster().pods.iter().filter(|(_, row)| row.phase == PodPhase::Pending) {
+            if let Some(Some((_, room))) = self.told.get_mut(pod.index()) {
+                *room = Room::of(row.class, world, model);
+            }
+        }
     }
 
     fn told(&self, pod: PodId) -> Option<(Reason, Room)> {
@@ -201,10 +218,7 @@ impl Troubles {
         let server = row.server.and_then(|server| world.services().servers.resolve(server));
         let pod =
             server.and_then(|server| world.cluster().pods.resolve(world.services().servers[server].pod));
-        let cause = pod.map_or(Cause::Unknown, |pod| {
-            let told = self.told(pod);
-            Cause::Pod(Obstacle::of_wait(&world.cluster().pods[pod], row.started_at, told, world))
-        });
+        let cause = pod.map_or(Cause::Unknown, |pod| Cause::Pod(self.wait_of(pod, row.started_at, world)));
         self.slow.bad(row.started_at, now, cause);
     }
 
@@ -218,8 +232,16 @@ impl Troubles {
             self.waiting.good();
             return;
         }
-        let cause = Cause::Pod(Obstacle::of_wait(row, row.created_at, self.told(pod), world));
+        let cause = Cause::Pod(self.wait_of(pod, row.created_at, world));
         self.waiting.bad(row.created_at, now, (workload, cause));
+    }
+
+    /// Where most of a wait went that began when it was asked for the pod and is over.
+    fn wait_of(&self, pod: PodId, asked: SimTime, world: &World) -> Obstacle {
+        let row = &world.cluster().pods[pod];
+        let node = row.node.map(|node| &world.cluster().nodes[node]);
+        let lacked = node.map(|node| self.stock.lacked(node.group, asked, node.added_at));
+        Obstacle::of_wait(row, asked, self.told(pod), lacked.unwrap_or_default(), world)
     }
 
     /// What keeps the hub's own pod from serving, if it has one.

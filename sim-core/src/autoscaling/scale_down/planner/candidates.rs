@@ -8,6 +8,7 @@ use super::{Planner, Scene};
 use crate::autoscaling::go_sort;
 use crate::autoscaling::moment::Moment;
 use crate::autoscaling::objects::{Node, NodeInfo};
+use crate::autoscaling::options::{Group, Options};
 use crate::autoscaling::scale_down::budgets::RemainingBudgets;
 use crate::autoscaling::scale_down::drain_rules::DrainRules;
 use crate::autoscaling::scale_down::utilization;
@@ -44,12 +45,34 @@ impl Scene<'_> {
         let moment = &Moment::new(self.moment.now());
         let (options, budgets) = (self.options, &RemainingBudgets::default());
         let rules = DrainRules { options, cluster: None, budgets, moment };
-        let own = self.group(&info.node).and_then(|group| group.ignore_daemon_sets_utilization);
-        let skip_daemons = own.unwrap_or(options.ignore_daemon_sets_utilization);
-        let share = utilization::of(info, options, skip_daemons, moment).unwrap_or((0, 1));
+        let share = share_of(info, options, self.group(&info.node), moment);
         let empty = rules.has_none_to_move(info);
         Seen { info: info.clone(), empty, share, until: moment.turns_at() }
     }
+}
+
+/// What of a node is requested.
+fn share_of(
+    info: &NodeInfo,
+    options: &Options,
+    group: Option<&Group>,
+    moment: &Moment,
+) -> utilization::Fraction {
+    let own = group.and_then(|group| group.ignore_daemon_sets_utilization);
+    let skip_daemons = own.unwrap_or(options.ignore_daemon_sets_utilization);
+    utilization::of(info, options, skip_daemons, moment).unwrap_or((0, 1))
+}
+
+/// Whether so much of a node of the group is requested that it stays.
+pub(super) fn is_used(share: utilization::Fraction, options: &Options, group: &Group) -> bool {
+    let threshold = group.utilization_threshold_ppm.unwrap_or(options.utilization_threshold_ppm);
+    utilization::exceeds(share, threshold)
+}
+
+/// Whether a node stays for what its pods request, or since it has no group.
+pub fn stays(info: &NodeInfo, options: &Options, groups: &[Group], moment: &Moment) -> bool {
+    let group = info.node.group.map(|group| &groups[group]);
+    group.is_none_or(|known| is_used(share_of(info, options, group, moment), options, known))
 }
 
 impl Planner {

@@ -26,8 +26,8 @@ use crate::autoscaling::status::{UnneededStatus, Unremovable, UnremovableReason}
 use crate::placement::Symbol;
 use crate::placement::node::{Taint, TaintEffect};
 use crate::time::{SimDuration, SimTime};
-pub use candidates::Candidate;
-use candidates::Seen;
+pub use candidates::{Candidate, stays};
+use candidates::{Seen, is_used};
 
 /// How long a node counts as being deleted after its taint.
 const DELETION_TAKES: SimDuration = SimDuration::from_secs(300);
@@ -46,6 +46,8 @@ pub struct Planner {
     /// Nodes that were unneeded when this was last looked at.
     previous: BTreeSet<NodeName>,
     hints: Hints,
+    /// The last look found no node whose pods it would have had to move.
+    pub sees_none: bool,
     /// What was seen of nodes, by slot of the snapshot.
     seen: Vec<Option<Seen>>,
     updated_at: Option<SimTime>,
@@ -154,6 +156,7 @@ impl Planner {
                 None => eligible.push(candidate.node.clone()),
             }
         }
+        self.sees_none = eligible.is_empty();
         self.simulate(scene, snapshot, &eligible);
         snapshot.revert();
         self.previous = self.unneeded.keys().cloned().collect();
@@ -200,8 +203,7 @@ impl Planner {
             return Some(UnremovableReason::ScaleDownUnreadyDisabled);
         }
         self.utilization.push((node.name.clone(), share));
-        let threshold = group.utilization_threshold_ppm.unwrap_or(options.utilization_threshold_ppm);
-        utilization::exceeds(share, threshold).then_some(UnremovableReason::NotUnderutilized)
+        is_used(share, options, group).then_some(UnremovableReason::NotUnderutilized)
     }
 
     /// Removes one eligible node after the other in thought.
