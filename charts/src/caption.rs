@@ -13,7 +13,12 @@ use crate::readings::Readings;
 /// ```
 #[must_use]
 pub fn caption(report: &Report, figure: Figure) -> String {
-    let readings = Readings::new(report);
+    of(&Readings::new(report), figure)
+}
+
+/// The same of a report that has been read already.
+pub(crate) fn of(readings: &Readings<'_>, figure: Figure) -> String {
+    let report = readings.report;
     let variant = report.variant.as_ref().map_or(String::new(), |variant| format!("variant {variant}, "));
     let replication = if report.replications > 1 {
         format!(", the first of {} replications; nine of ten run within the bands", report.replications)

@@ -41,6 +41,16 @@ pub(crate) fn draw(layout: &Layout, theme: Theme) -> String {
     drawing.backend.borrow_mut().take_body()
 }
 
+/// Draws the marks of a layout and nothing else.
+pub(crate) fn marks(layout: &Layout, theme: Theme) -> String {
+    let (width, height) = layout.size();
+    let backend =
+        Rc::new(RefCell::new(SvgBackend::new((width.unsigned_abs(), height.unsigned_abs()), theme)));
+    let drawing = Drawing { sheet: Sheet::from(&backend), backend, layout };
+    drawing.marks().expect("drawing into memory cannot fail");
+    drawing.backend.borrow_mut().take_body()
+}
+
 struct Drawing<'l> {
     sheet: Sheet,
     /// The sheet's own, for groups, of which plotters knows nothing.
@@ -67,6 +77,19 @@ impl Drawing<'_> {
         self.group("pl-text", || {
             self.layout.letterings.iter().try_for_each(|lettering| self.lettering(lettering))
         })
+    }
+
+    fn marks(&self) -> Drawn {
+        let (left, right) = self.layout.sides;
+        for placed in &self.layout.stack {
+            for (plot, PlacedPlot { top, bottom, .. }) in placed.panel.plots.iter().zip(&placed.plots) {
+                let area = self.sheet.clone().shrink((left, *top), (right - left, bottom - top));
+                let axes = (self.layout.time.clone(), plot.axis.clone());
+                let mut chart = ChartBuilder::on(&area).build_cartesian_2d(axes.0, axes.1)?;
+                plot.marks.iter().try_for_each(|mark| self.mark(&mut chart, mark))?;
+            }
+        }
+        Ok(())
     }
 
     fn group(&self, class: &str, content: impl FnOnce() -> Drawn) -> Drawn {

@@ -55,7 +55,11 @@ impl Frame {
     #[must_use]
     pub fn on_axes_of(report: &Report, other: Option<&Report>, figure: Figure, style: &Style) -> Self {
         let other = other.map(Readings::new);
-        let layout = Layout::beside(&Readings::new(report), other.as_ref(), figure, *style);
+        Self::of(&Layout::beside(&Readings::new(report), other.as_ref(), figure, *style))
+    }
+
+    /// The frame of a figure that has been laid out.
+    pub(crate) fn of(layout: &Layout) -> Self {
         let pixels = |tenths: i32| f64::from(tenths) / 10.0;
         let plots = layout.stack.iter().flat_map(|placed| {
             placed.panel.plots.iter().zip(&placed.plots).map(|(plot, place)| PlotFrame {

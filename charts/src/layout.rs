@@ -176,6 +176,21 @@ impl Layout {
         Self { size: (width, height), margin, sides, time, stack, notes, letterings: page.letterings }
     }
 
+    /// The first plot of a panel over the whole sheet, with nothing around it.
+    pub(crate) fn bare(readings: &Readings<'_>, mut panel: Panel, size: (i32, i32)) -> Self {
+        panel.plots.truncate(1);
+        let plots = vec![PlacedPlot { top: 0, bottom: size.1, ends: Vec::new() }];
+        Self {
+            size,
+            margin: 0,
+            sides: (0, size.0),
+            time: TimeAxis::new(&readings.clock, 0, readings.length, size.0),
+            stack: vec![PlacedPanel { panel, heading: Heading { baseline: 0, subtitle: None }, plots }],
+            notes: PlacedNotes { row_y: 0, discs: Vec::new(), listed: Vec::new() },
+            letterings: Vec::new(),
+        }
+    }
+
     /// Width and height.
     pub(crate) fn size(&self) -> (i32, i32) {
         self.size

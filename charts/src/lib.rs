@@ -38,6 +38,7 @@ mod snippet;
 mod style;
 mod svg;
 mod sweep;
+mod thumbnail;
 
 use plimsoll_core::report::Report;
 
@@ -49,6 +50,7 @@ pub use palette::css_variables;
 pub use snippet::{Snippet, file_stem, snippet};
 pub use style::{NARROWEST_PX, Style, Theme, WIDEST_PX};
 pub use sweep::{Undrawable, render_front, render_sweep};
+pub use thumbnail::thumbnail;
 
 use layout::Layout;
 use readings::Readings;
@@ -94,10 +96,31 @@ pub fn render(report: &Report, figure: Figure, style: &Style) -> String {
 /// line of the one over the other, compares like with like.
 #[must_use]
 pub fn render_on_axes_of(report: &Report, other: Option<&Report>, figure: Figure, style: &Style) -> String {
+    draw_on_axes_of(report, other, figure, style).svg
+}
+
+/// A picture with all that stands beside it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawn {
+    /// What [`render_on_axes_of`] gives.
+    pub svg: String,
+    /// What [`caption()`] gives.
+    pub caption: String,
+    /// What [`summary_sentence`] gives.
+    pub sentence: String,
+    /// What [`Frame::on_axes_of`] gives.
+    pub frame: Frame,
+}
+
+/// The picture of [`render_on_axes_of`], its words and its frame, from one layout: for whoever wants all of them at
+/// once.
+#[must_use]
+pub fn draw_on_axes_of(report: &Report, other: Option<&Report>, figure: Figure, style: &Style) -> Drawn {
     let readings = Readings::new(report);
     let layout = Layout::beside(&readings, other.map(Readings::new).as_ref(), figure, *style);
     let title = format!("{}: {}", figure.title(), report.scenario.name);
-    let description = format!("{} {}", caption(report, figure), caption::sentences(layout.panels()));
-    let identity = Identity::of_report(report, figure, title, description);
-    svg::document(&identity, layout.size(), style.theme, &drawing::draw(&layout, style.theme))
+    let (caption, sentence) = (caption::of(&readings, figure), caption::sentences(layout.panels()));
+    let identity = Identity::of_report(report, figure, title, format!("{caption} {sentence}"));
+    let svg = svg::document(&identity, layout.size(), style.theme, &drawing::draw(&layout, style.theme));
+    Drawn { svg, caption, sentence, frame: Frame::of(&layout) }
 }

@@ -10,7 +10,10 @@ mod reports;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use plimsoll_charts::{FONT, Figure, Frame, Style, Theme, caption, css_variables, render, summary_sentence};
+use plimsoll_charts::{
+    FONT, Figure, Frame, Style, Theme, caption, css_variables, draw_on_axes_of, render, summary_sentence,
+    thumbnail,
+};
 use plimsoll_core::report::{NoteBy, Report};
 use roxmltree::{Document, Node};
 use skrifa::instance::{LocationRef, Size};
@@ -381,4 +384,33 @@ fn the_populations_say_where_they_part() {
     );
     let without = reports::with_series(4.0, 5, &[("pods.running", &|_| 1.0)]);
     assert!(!render(&without, Figure::Populations, &Style::default()).contains("hub records"));
+}
+
+#[test]
+fn what_is_drawn_at_once_is_what_is_drawn_one_by_one() {
+    for (name, report) in all_reports() {
+        let style = styled(700, Theme::Auto);
+        let other = reports::reddit();
+        let drawn = draw_on_axes_of(&report, Some(&other), Figure::Overview, &style);
+        assert_eq!(drawn.caption, caption(&report, Figure::Overview), "{name}");
+        assert_eq!(drawn.sentence, summary_sentence(&report, Figure::Overview), "{name}");
+        let frame = Frame::on_axes_of(&report, Some(&other), Figure::Overview, &style);
+        assert_eq!(drawn.frame, frame, "{name}");
+    }
+}
+
+#[test]
+fn a_thumbnail_has_marks_and_no_words() {
+    for (name, report) in all_reports() {
+        let picture = thumbnail(&report);
+        if report.series.metrics.is_empty() {
+            assert_eq!(picture, "", "{name}");
+            continue;
+        }
+        let document = Document::parse(&picture).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let count = |tag: &str| document.descendants().filter(|node| node.has_tag_name(tag)).count();
+        assert_eq!(count("text"), 0, "{name}");
+        assert!(count("path") + count("circle") > 0, "{name}: {picture}");
+        assert!(picture.len() < 24_000, "{name}: {} bytes", picture.len());
+    }
 }

@@ -74,6 +74,19 @@ pub(crate) fn document(identity: &Identity, (width, height): (i32, i32), theme: 
     svg
 }
 
+/// A document that says nothing about itself: what stands beside it does.
+pub(crate) fn bare_document((width, height): (i32, i32), body: &str) -> String {
+    let mut svg = String::with_capacity(body.len() + 128);
+    svg.push_str("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"pl-thumbnail\" viewBox=\"0 0 ");
+    coordinate(&mut svg, width);
+    svg.push(' ');
+    coordinate(&mut svg, height);
+    svg.push_str("\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
+    svg.push_str(body);
+    svg.push_str("</svg>");
+    svg
+}
+
 impl Identity {
     /// The identity of a picture of a report.
     pub(crate) fn of_report(report: &Report, figure: Figure, title: String, description: String) -> Self {

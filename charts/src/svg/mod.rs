@@ -8,7 +8,7 @@ mod backend;
 mod document;
 
 pub(crate) use backend::{Run, SvgBackend};
-pub(crate) use document::{Identity, document};
+pub(crate) use document::{Identity, bare_document, document};
 
 use std::fmt::Write as _;
 
