@@ -6,7 +6,13 @@ const FILES = [];
 const CACHE = `plimsoll-${VERSION}`;
 
 self.addEventListener("install", (event) => {
-    event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));
+    event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)));
+});
+
+// A page asks which version waits, and says when it may take over: see web/early.js.
+self.addEventListener("message", (event) => {
+    if (event.data === "version") event.ports[0].postMessage(VERSION);
+    if (event.data === "take over") self.skipWaiting();
 });
 
 self.addEventListener("activate", (event) => {
