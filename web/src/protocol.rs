@@ -43,6 +43,11 @@ impl Choice {
         }
     }
 
+    /// What tells its file from others.
+    pub fn file_of(&self) -> (&str, Option<&str>) {
+        (&self.preset, self.text.as_deref())
+    }
+
     /// The value that was set at a path.
     pub fn get(&self, path: &str) -> Option<&str> {
         self.sets.iter().find(|(at, _)| at == path).map(|(_, value)| value.as_str())
@@ -90,7 +95,8 @@ pub enum ToEngine {
     View { width: u32 },
     /// Simulate: one side, or two to compare. This engine does replication `r` where `r % of == share`; the
     /// engine with share 0 leads.
-    Run { run: u64, sides: Vec<Choice>, replications: Option<u32>, share: u32, of: u32 },
+    /// `live`: a knob moves, and nothing is wanted but the last side's picture, soon.
+    Run { run: u64, sides: Vec<Choice>, replications: Option<u32>, share: u32, of: u32, live: bool },
     /// Stop what you do; what there is stays.
     Cancel,
     /// The cluster at an instant, in seconds after the report's start.
@@ -101,6 +107,8 @@ pub enum ToEngine {
     Export { side: usize, form: Form, command: String },
     /// One value through several levels.
     Sweep { sweep: u64, choice: Choice, path: String, values: Vec<String>, replications: u32 },
+    /// What a preset looks like, when there is time.
+    Thumbnail { key: String },
     /// What is wrong with a text?
     Check { name: String, text: String },
     /// The text that a choice begins with.
@@ -135,8 +143,10 @@ pub enum FromEngine {
     Ready { version: String, presets: Vec<Preset>, inks: (String, String) },
     /// How far a run is: 0 to 1, and replications.
     Progress { run: u64, share: f64, done: u32, of: u32 },
-    /// What is known so far; the last is complete.
+    /// What is known so far; the last is complete. The drawing of the last side's picture follows as a text.
     Outcome(Box<Outcome>),
+    /// The picture of a side that is not the last; its drawing follows as a text.
+    Picture { run: u64, side: usize, picture: Box<Picture> },
     /// A replication that another engine computed; its text follows and is passed on to the lead.
     Replication { run: u64, side: usize, replication: u32 },
     /// A scenario cannot be run.
@@ -149,6 +159,8 @@ pub enum FromEngine {
     Export { form: Form, name: String, text: String },
     /// What a sweep has found so far.
     Sweep { sweep: u64, points: Vec<SweepPoint>, done: bool },
+    /// What a preset looks like; the drawing follows as a text.
+    Thumbnail { key: String },
     /// What is wrong with a text: nothing, if there are no errors.
     Checked { told: Vec<Told> },
     /// The text that was asked for.
@@ -174,26 +186,46 @@ pub struct Outcome {
     /// The run.
     pub run: u64,
     /// The sides, in the order asked.
-    pub sides: Vec<Side>,
+    pub sides: Vec<SideNews>,
+    /// The overview of the last side.
+    pub picture: Picture,
     /// The second side against the first.
     pub comparison: Option<Comparison>,
     /// Replications that there will be.
     pub of: u32,
     /// Whether this is all.
     pub complete: bool,
-    /// Milliseconds that replication 0 of the last side took.
-    pub first_ms: f64,
+    /// Where the time went.
+    pub spent: Spent,
+}
+
+/// Milliseconds that an engine took for what a picture needs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spent {
+    /// To read and compile the scenarios.
+    pub compiling: f64,
+    /// To simulate replication 0 of the last side.
+    pub simulating: f64,
+    /// To sum up and to compare.
+    pub reporting: f64,
+    /// To draw.
+    pub drawing: f64,
 }
 
 /// One side of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Side {
+pub struct SideNews {
     /// What was asked.
     pub choice: Choice,
+    /// What came of it; `None`: what the shell was told of this choice with the last outcome.
+    pub about: Option<About>,
+}
+
+/// What there is to know of a side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct About {
     /// What came of it.
     pub report: Report,
-    /// The overview.
-    pub picture: Picture,
     /// The scenario's what-ifs.
     pub variants: Vec<(String, Option<String>)>,
     /// What may be turned.
@@ -203,9 +235,10 @@ pub struct Side {
 }
 
 /// A figure, and where its plots lie.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Picture {
-    /// The drawing.
+    /// The drawing. It travels beside the message: it is long, and nothing in it is to be escaped.
+    #[serde(skip)]
     pub svg: String,
     /// What it shows.
     pub caption: String,

@@ -7,6 +7,7 @@ use plimsoll_core::scenario::Document;
 use super::job::{Found, Job};
 use super::side::{self, Side};
 use super::sweep::Sweep;
+use super::thumbnails::Thumbnails;
 use super::{exports, presets, reading};
 use crate::protocol::{Choice, FromEngine, ToEngine};
 
@@ -29,8 +30,11 @@ pub struct Desk {
     width: u32,
     job: Option<Job>,
     sweep: Option<Sweep>,
+    thumbnails: Thumbnails,
     /// The instant that somebody wants to see, and of which side; the last one asked for.
     wanted: Option<(usize, f64)>,
+    /// The choices, and of how many replications, that the last outcome was about.
+    told: Vec<(Choice, usize)>,
     told_at: f64,
 }
 
@@ -42,7 +46,17 @@ impl Desk {
         let version = plimsoll_core::VERSION.to_owned();
         let ready = FromEngine::Ready { version, presets: presets::list(), inks };
         send(&ready, None);
-        Self { send, now, width: 900, job: None, sweep: None, wanted: None, told_at: 0.0 }
+        Self {
+            send,
+            now,
+            width: 900,
+            job: None,
+            sweep: None,
+            wanted: None,
+            told: Vec::new(),
+            thumbnails: Thumbnails::default(),
+            told_at: 0.0,
+        }
     }
 
     fn tell(&self, message: &FromEngine) {
@@ -53,8 +67,8 @@ impl Desk {
     pub fn hear(&mut self, message: ToEngine) {
         match message {
             ToEngine::View { width } => self.view(width),
-            ToEngine::Run { run, sides, replications, share, of } => {
-                self.run(run, &sides, replications, (share, of.max(1)));
+            ToEngine::Run { run, sides, replications, share, of, live } => {
+                self.run(run, &sides, replications, (share, of.max(1)), live);
             }
             ToEngine::Cancel => {
                 self.sweep = None;
@@ -73,6 +87,7 @@ impl Desk {
             ToEngine::Sweep { sweep, choice, path, values, replications } => {
                 self.sweep = Some(Sweep::new(sweep, choice, path, values, replications));
             }
+            ToEngine::Thumbnail { key } => self.thumbnails.want(key),
             ToEngine::Check { name, text } => {
                 let found = Document::parse(&name, text.as_bytes()).and_then(|document| document.validate());
                 let told = side::told(&found.unwrap_or_else(|errors| errors));
@@ -99,6 +114,7 @@ impl Desk {
         self.wanted.is_some() && self.job.is_some()
             || self.job.as_ref().is_some_and(Job::has_work)
             || self.sweep.as_ref().is_some_and(Sweep::has_work)
+            || self.thumbnails.has_work()
     }
 
     /// Works for a slice of time.
@@ -134,6 +150,8 @@ impl Desk {
             if let Some(told) = told {
                 self.tell(&told);
             }
+        } else if let Some((key, picture)) = self.thumbnails.work(self.now, until) {
+            (self.send)(&FromEngine::Thumbnail { key }, Some(picture));
         }
     }
 
@@ -155,24 +173,45 @@ impl Desk {
         }
     }
 
-    fn show(&self) {
-        if let Some(outcome) =
-            self.job.as_ref().filter(|job| job.leads()).and_then(|job| job.outcome(self.width))
-        {
-            self.tell(&FromEngine::Outcome(Box::new(outcome)));
+    /// Tells what there is. The last side's picture comes first; those of others may follow, since nobody looks at
+    /// them before.
+    fn show(&mut self) {
+        let Some(job) = self.job.as_mut().filter(|job| job.leads()) else { return };
+        let Some(mut outcome) = job.outcome(self.width, &mut self.told, self.now) else { return };
+        let svg = std::mem::take(&mut outcome.picture.svg);
+        (self.send)(&FromEngine::Outcome(Box::new(outcome)), Some(svg));
+        if job.live {
+            return;
+        }
+        for side in 0..job.sides.len().saturating_sub(1) {
+            if let Some(mut picture) = job.picture(side, self.width) {
+                let svg = std::mem::take(&mut picture.svg);
+                let picture = Box::new(picture);
+                (self.send)(&FromEngine::Picture { run: job.run, side, picture }, Some(svg));
+            }
         }
     }
 
     /// Begins a run. Sides that the last run had as well keep what is known of them. With a mistake in a side, what
     /// was there before stays.
-    fn run(&mut self, run: u64, choices: &[Choice], replications: Option<u32>, share: (u32, u32)) {
+    fn run(
+        &mut self,
+        run: u64,
+        choices: &[Choice],
+        replications: Option<u32>,
+        share: (u32, u32),
+        live: bool,
+    ) {
+        let from = (self.now)();
+        let unfinished = self.job.as_mut().and_then(Job::interrupt);
         let mut known: Vec<Side> = Vec::new();
         for (at, choice) in choices.iter().enumerate() {
             let old = self.job.as_mut().and_then(|job| {
                 let at = job.sides.iter().position(|side| side.choice == *choice)?;
                 Some(job.sides.swap_remove(at))
             });
-            match old.map_or_else(|| Side::new(choice), Ok) {
+            let read = self.job.iter().flat_map(|job| &job.sides).chain(&known);
+            match old.map_or_else(|| Side::new(choice, read), Ok) {
                 Ok(side) => known.push(side),
                 Err(told) => {
                     // What was taken out of the last run goes back.
@@ -189,6 +228,11 @@ impl Desk {
         }
         self.wanted = None;
         let mut job = Job::new(run, known, replications, share);
+        job.live = live;
+        job.spent.compiling = (self.now)() - from;
+        if let Some(unfinished) = unfinished {
+            job.resume(unfinished);
+        }
         let news = job.restart();
         self.job = Some(job);
         if news {
@@ -225,11 +269,13 @@ impl Desk {
         self.tell(&FromEngine::Story { uid, story });
     }
 
-    fn export(&self, side: usize, form: crate::protocol::Form, command: &str) {
-        let Some(job) = &self.job else { return };
-        let Some(side) = job.sides.get(side) else { return };
-        let count = side.ready(job.replications).max(1);
-        let (name, text) = exports::export(form, side, &side.report(count), command);
+    fn export(&mut self, side: usize, form: crate::protocol::Form, command: &str) {
+        let Some(job) = &mut self.job else { return };
+        let replications = job.replications;
+        let Some(side) = job.sides.get_mut(side) else { return };
+        let count = side.ready(replications).max(1);
+        let report = side.report(count).clone();
+        let (name, text) = exports::export(form, side, &report, command);
         self.tell(&FromEngine::Export { form, name, text });
     }
 

@@ -6,8 +6,8 @@ use plimsoll_core::Simulation;
 use plimsoll_core::experiment::{Comparison, Replication};
 use plimsoll_core::time::SimTime;
 
-use super::side::Side;
-use crate::protocol::Outcome;
+use super::side::{Side, picture};
+use crate::protocol::{Choice, Outcome, Picture, SideNews, Spent};
 
 /// Events that all replications of a run may take together where nobody says how many there should be: some
 /// seconds of work. A number of events and not a time, so that a link means the same on every machine.
@@ -34,14 +34,23 @@ pub struct Job {
     queue: VecDeque<(usize, u32)>,
     current: Option<Current>,
     shown: u32,
-    pub first_ms: f64,
+    /// Nothing is wanted but the last side's picture.
+    pub live: bool,
+    pub spent: Spent,
 }
 
 struct Current {
     side: usize,
     number: u32,
     simulation: Simulation,
-    began: f64,
+    /// Milliseconds of work in it.
+    took: f64,
+}
+
+/// A replication that a run was in the midst of when another run came.
+pub struct Unfinished {
+    choice: Choice,
+    current: Current,
 }
 
 /// What a slice of work has brought.
@@ -66,7 +75,8 @@ impl Job {
             queue: VecDeque::new(),
             current: None,
             shown: 0,
-            first_ms: 0.0,
+            live: false,
+            spent: Spent::default(),
         };
         job.fill();
         job
@@ -82,6 +92,21 @@ impl Job {
         self.queue.clear();
         self.current = None;
         self.replications = self.ready().max(1);
+    }
+
+    /// What it is in the midst of, for a run that may want it too.
+    pub fn interrupt(&mut self) -> Option<Unfinished> {
+        let current = self.current.take()?;
+        let choice = self.sides.get(current.side)?.choice.clone();
+        Some(Unfinished { choice, current })
+    }
+
+    /// Goes on with what another run was in the midst of, if it is among what this one is to do.
+    pub fn resume(&mut self, Unfinished { choice, current }: Unfinished) {
+        let Some(side) = self.sides.iter().position(|side| side.choice == choice) else { return };
+        let Some(at) = self.queue.iter().position(|task| *task == (side, current.number)) else { return };
+        self.queue.remove(at);
+        self.current = Some(Current { side, ..current });
     }
 
     /// Looks at what earlier runs left behind; whether there is something to show at once.
@@ -156,17 +181,19 @@ impl Job {
                 if row.has(number) {
                     continue;
                 }
+                let from = now();
                 let simulation = Simulation::new(row.model.clone(), row.seed, number);
-                self.current = Some(Current { side, number, simulation, began: now() });
+                self.current = Some(Current { side, number, simulation, took: now() - from });
             }
             let Some(current) = &mut self.current else { return Found::Nothing };
-            let mut over = false;
-            for _ in 0..EVENTS_PER_LOOK {
-                if current.simulation.step(SimTime::MAX, &mut |_, _, _| {}).is_none() {
-                    over = true;
-                    break;
-                }
+            let from = now();
+            let (mut over, mut at) = (false, from);
+            while !over && at < until {
+                over = (0..EVENTS_PER_LOOK)
+                    .any(|_| current.simulation.step(SimTime::MAX, &mut |_, _, _| {}).is_none());
+                at = now();
             }
+            current.took += at - from;
             if over {
                 return self.finish(now);
             }
@@ -175,15 +202,16 @@ impl Job {
     }
 
     fn finish(&mut self, now: impl Fn() -> f64) -> Found {
-        let Some(Current { side, number, simulation, began }) = self.current.take() else {
+        let Some(Current { side, number, simulation, took }) = self.current.take() else {
             return Found::Nothing;
         };
+        let from = now();
         let run = Replication::of(simulation, number);
         if !self.leads() {
             return Found::Replication(side, number, Box::new(run));
         }
         if number == 0 {
-            self.first_ms = now() - began;
+            self.sides[side].took = took + now() - from;
         }
         self.learn(side, number, run)
     }
@@ -218,32 +246,62 @@ impl Job {
         (EVENTS_FOR_INTERVALS / events.max(1.0)).clamp(1.0, f64::from(USUAL)) as u32
     }
 
-    /// What there is to show, of as many replications as are there.
-    pub fn outcome(&self, width: u32) -> Option<Outcome> {
+    /// What there is to show, of as many replications as are there. `told`: choices with the numbers of replications
+    /// that the shell knows the reports of already; afterwards, those of this outcome.
+    pub fn outcome(
+        &mut self,
+        width: u32,
+        told: &mut Vec<(Choice, usize)>,
+        now: impl Fn() -> f64,
+    ) -> Option<Outcome> {
         let count = self.ready() as usize;
         if count == 0 {
             return None;
         }
-        let reports: Vec<_> = self.sides.iter().map(|side| side.report(count)).collect();
-        let other = |at: usize| (reports.len() == 2).then(|| &reports[1 - at]);
-        let sides = self.sides.iter().zip(&reports).enumerate();
-        let sides = sides.map(|(at, (side, report))| side.shown(report, other(at), width)).collect();
+        let from = now();
+        for side in &mut self.sides {
+            side.report(count);
+        }
         let comparison = match self.sides.as_slice() {
             [base, changed] => Some(Comparison::of(
                 base.seed,
-                (&base.model, &base.first(count)),
-                (&changed.model, &changed.first(count)),
+                (&base.model, &base.figures(count)),
+                (&changed.model, &changed.figures(count)),
             )),
             _ => None,
         };
-        let complete = self.is_complete();
+        let mut news = Vec::with_capacity(self.sides.len());
+        for side in &mut self.sides {
+            let known = told.iter().any(|(choice, of)| *choice == side.choice && *of == count);
+            let about = (!known).then(|| side.told_of(count));
+            news.push(SideNews { choice: side.choice.clone(), about });
+        }
+        *told = self.sides.iter().map(|side| (side.choice.clone(), count)).collect();
+        let reported = now();
+        let picture = self.picture(self.sides.len() - 1, width)?;
+        self.spent.simulating = self.sides.last().map_or(0.0, |side| side.took);
+        self.spent.reporting = reported - from;
+        self.spent.drawing = now() - reported;
         Some(Outcome {
             run: self.run,
-            sides,
+            sides: news,
+            picture,
             comparison,
             of: self.replications,
-            complete,
-            first_ms: self.first_ms,
+            complete: self.is_complete(),
+            spent: self.spent,
         })
+    }
+
+    /// The overview of a side, beside the other if there is one.
+    pub fn picture(&mut self, side: usize, width: u32) -> Option<Picture> {
+        let count = self.ready() as usize;
+        match self.sides.as_mut_slice() {
+            [base, changed] => {
+                let (own, other) = if side == 0 { (base, changed) } else { (changed, base) };
+                Some(picture(own.report(count), Some(other.report(count)), width))
+            }
+            sides => Some(picture(sides.get_mut(side)?.report(count), None, width)),
+        }
     }
 }

@@ -10,6 +10,7 @@ mod presets;
 mod reading;
 mod side;
 mod sweep;
+mod thumbnails;
 mod worker;
 
 pub use worker::listen;

@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use plimsoll_charts::{Figure, Frame, Style, Theme};
+use plimsoll_charts::{Figure, Style, Theme};
 use plimsoll_core::Model;
 use plimsoll_core::experiment::Replication;
+use plimsoll_core::metrics::Measured;
 use plimsoll_core::replay::Replay;
 use plimsoll_core::report::Report;
 use plimsoll_core::scenario::{Diagnostic, Diagnostics, Document, Severity};
 
 use super::{presets, reading};
-use crate::protocol::{self, Choice, Picture, Plot, Told};
+use crate::protocol::{About, Choice, Picture, Plot, Told};
 
 /// A choice that can be simulated.
 pub struct Side {
@@ -24,14 +25,20 @@ pub struct Side {
     pub told: Vec<Told>,
     /// Replications by their numbers.
     pub runs: Vec<Option<Replication>>,
+    /// Milliseconds that replication 0 took.
+    pub took: f64,
     /// Replication 0 to look back into.
     pub replay: Option<Replay>,
+    /// The report of so many replications, the last that was asked for.
+    reported: Option<(usize, Report)>,
 }
 
 impl Side {
-    /// Compiles a choice, or says what is wrong with it.
-    pub fn new(choice: &Choice) -> Result<Self, Vec<Told>> {
-        let (base, document) = documents(choice).map_err(|found| told(&found))?;
+    /// Compiles a choice, or says what is wrong with it. `known` are sides whose files need not be read again.
+    pub fn new<'s>(choice: &Choice, known: impl IntoIterator<Item = &'s Self>) -> Result<Self, Vec<Told>> {
+        let same_file = |side: &&Self| side.choice.file_of() == choice.file_of();
+        let read = known.into_iter().find(same_file).map(|side| side.base.clone());
+        let (base, document) = documents(choice, read).map_err(|found| told(&found))?;
         let cluster = choice.cluster.as_deref().map(reading::cluster).transpose()?;
         let compiled = document.compile_on(cluster.as_ref()).map_err(|found| told(&found))?;
         let model = Arc::new(compiled.model);
@@ -40,7 +47,9 @@ impl Side {
             seed: choice.seed.unwrap_or(model.seed),
             told: told(&compiled.warnings),
             runs: Vec::new(),
+            took: 0.0,
             replay: None,
+            reported: None,
             base,
             document,
             model,
@@ -66,25 +75,35 @@ impl Side {
         self.runs.iter().take(most as usize).take_while(|run| run.is_some()).count()
     }
 
-    /// The first so many replications.
-    pub fn first(&self, count: usize) -> Vec<Replication> {
-        self.runs.iter().take(count).flatten().cloned().collect()
+    /// What a comparison needs of the first so many replications: their figures, and nothing that is drawn.
+    pub fn figures(&self, count: usize) -> Vec<Replication> {
+        let bare = |run: &Replication| {
+            let (values, summary) = (run.measured.values.clone(), run.measured.summary.clone());
+            let measured = Measured { values, summary, ..Measured::default() };
+            Replication { measured, digest: run.digest, ..Replication::default() }
+        };
+        self.runs.iter().take(count).flatten().map(bare).collect()
     }
 
     /// The report of the first so many replications.
-    pub fn report(&self, count: usize) -> Report {
-        Report::from_replications(&self.model, self.seed, &self.first(count))
+    pub fn report(&mut self, count: usize) -> &Report {
+        if self.reported.as_ref().is_none_or(|(of, _)| *of != count) {
+            let runs: Vec<Replication> = self.runs.iter().take(count).flatten().cloned().collect();
+            self.reported = None;
+            let report = Report::from_replications(&self.model, self.seed, &runs);
+            return &self.reported.insert((count, report)).1;
+        }
+        &self.reported.as_ref().expect("it was looked for above").1
     }
 
-    /// What the shell is told of it.
-    pub fn shown(&self, report: &Report, other: Option<&Report>, width: u32) -> protocol::Side {
+    /// What the shell is told of it after so many replications.
+    pub fn told_of(&mut self, count: usize) -> About {
+        let report = self.report(count).clone();
         let question = |name: &String| {
             let path = format!("variants.\"{name}\".question");
             self.base.get(&path).and_then(|text| Some(text.as_str()?.trim().to_owned()))
         };
-        protocol::Side {
-            choice: self.choice.clone(),
-            picture: picture(report, other, width),
+        About {
             variants: self
                 .base
                 .variant_names()
@@ -93,18 +112,23 @@ impl Side {
                 .collect(),
             knobs: self.document.knobs(),
             told: self.told.clone(),
-            report: report.clone(),
+            report,
         }
     }
 }
 
 /// The file of a choice as it is, and with variant and assignments.
-pub fn documents(choice: &Choice) -> Result<(Document, Document), Diagnostics> {
+///
+/// `read`: the file, where it has been read already.
+fn documents(choice: &Choice, read: Option<Document>) -> Result<(Document, Document), Diagnostics> {
     let text = match &choice.text {
         Some(text) => text.as_str(),
         None => presets::text(&choice.preset).unwrap_or_default(),
     };
-    let base = Document::parse(&choice.file(), text.as_bytes())?;
+    let base = match read {
+        Some(base) => base,
+        None => Document::parse(&choice.file(), text.as_bytes())?,
+    };
     let mut document = match &choice.variant {
         Some(name) => base.variant(name)?,
         None => base.clone(),
@@ -129,10 +153,10 @@ pub fn told(found: &Diagnostics) -> Vec<Told> {
     found.iter().map(one).collect()
 }
 
-fn picture(report: &Report, other: Option<&Report>, width: u32) -> Picture {
+/// The overview of a report, on axes that another fits on too.
+pub fn picture(report: &Report, other: Option<&Report>, width: u32) -> Picture {
     let style = Style { width_px: width, theme: Theme::Auto, plots_only: true };
-    let figure = Figure::Overview;
-    let frame = Frame::on_axes_of(report, other, figure, &style);
+    let drawn = plimsoll_charts::draw_on_axes_of(report, other, Figure::Overview, &style);
     let plot = |plot: &plimsoll_charts::PlotFrame| Plot {
         panel: plot.panel.to_owned(),
         edges: (plot.top, plot.bottom),
@@ -140,12 +164,12 @@ fn picture(report: &Report, other: Option<&Report>, width: u32) -> Picture {
         logarithmic: plot.logarithmic,
     };
     Picture {
-        svg: plimsoll_charts::render_on_axes_of(report, other, figure, &style),
-        caption: plimsoll_charts::caption(report, figure),
-        sentence: plimsoll_charts::summary_sentence(report, figure),
-        size: (frame.width, frame.height),
-        sides: (frame.left, frame.right),
-        seconds: frame.seconds,
-        plots: frame.plots.iter().map(plot).collect(),
+        size: (drawn.frame.width, drawn.frame.height),
+        sides: (drawn.frame.left, drawn.frame.right),
+        seconds: drawn.frame.seconds,
+        plots: drawn.frame.plots.iter().map(plot).collect(),
+        svg: drawn.svg,
+        caption: drawn.caption,
+        sentence: drawn.sentence,
     }
 }

@@ -58,7 +58,7 @@ impl Sweep {
                 let Some(value) = self.levels.pop_front() else { return Ok(false) };
                 let mut choice = self.choice.clone();
                 choice.set(&self.path, Some(value.clone()));
-                let side = Side::new(&choice).inspect_err(|_| self.levels.clear())?;
+                let side = Side::new(&choice, None).inspect_err(|_| self.levels.clear())?;
                 self.current = Some(Level { value, side, simulation: None });
                 continue;
             };
@@ -71,7 +71,7 @@ impl Sweep {
             if over && let Some(simulation) = level.simulation.take() {
                 side.learn(number, Replication::of(simulation, number));
                 if number + 1 == self.replications {
-                    let point = point(&level.value, &side.report(self.replications as usize));
+                    let point = point(&level.value, side.report(self.replications as usize));
                     self.points.push(point);
                     self.current = None;
                     return Ok(true);

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use plimsoll_core::experiment::Comparison;
 use plimsoll_core::replay::{Scene as Cluster, Story};
 use wasm_bindgen::prelude::*;
 use yew::platform::spawn_local;
@@ -11,12 +10,14 @@ use yew::prelude::*;
 use super::act::{Act, Panel};
 use super::browser;
 use super::clockwork::{FRAME_MS, PutOff, later};
+use super::gallery::Thumbnails;
 use super::link;
 use super::listeners;
 use super::pool::{self, Heard, Pool};
 use super::scene::Scene;
+use super::shown::{Shown, Side};
 use super::sweep::Swept;
-use crate::protocol::{FromEngine, Preset, Side, ToEngine, Told};
+use crate::protocol::{FromEngine, Preset, ToEngine, Told};
 
 /// Milliseconds of rest before a change is computed with all its replications.
 const REST_MS: u64 = 250;
@@ -48,13 +49,6 @@ pub enum Trouble {
     Said(Vec<String>),
 }
 
-/// What the last good run came to.
-pub struct Shown {
-    pub run: u64,
-    pub sides: Vec<Rc<Side>>,
-    pub comparison: Option<Rc<Comparison>>,
-}
-
 /// The editor's state.
 #[derive(Default)]
 pub struct Draft {
@@ -69,9 +63,14 @@ pub struct App {
     pub pool: Pool,
     pub scene: Rc<Scene>,
     pub presets: Vec<Preset>,
+    pub thumbnails: Rc<Thumbnails>,
+    /// Those that engines have been asked for.
+    pub(super) thumbnails_asked: Vec<String>,
     pub phase: Phase,
     pub trouble: Option<Trouble>,
     pub shown: Option<Shown>,
+    /// The sides of the lead engine's last outcome, shown or not.
+    pub(super) known: Vec<Rc<Side>>,
     /// Whether the charts show what is compared with instead of what is asked.
     pub other: bool,
     pub seconds: f64,
@@ -149,9 +148,12 @@ impl Component for App {
             pool: Pool::new(ctx.link().callback(|heard| Msg::Heard(Box::new(heard)))),
             scene: Rc::new(Scene::default()),
             presets: Vec::new(),
+            thumbnails: Rc::new(Thumbnails::kept(&pool::version())),
+            thumbnails_asked: Vec::new(),
             phase: Phase::Loading,
             trouble: None,
             shown: None,
+            known: Vec::new(),
             other: false,
             seconds: 0.0,
             playing: false,
@@ -289,7 +291,7 @@ impl App {
         let replications = if live { Some(1) } else { self.scene.replications };
         let of = if live { 1 } else { self.pool.len() };
         let sides = self.scene.sides();
-        self.pool.tell(0, &ToEngine::Run { run: self.run, sides, replications, share: 0, of });
+        self.pool.tell(0, &ToEngine::Run { run: self.run, sides, replications, share: 0, of, live });
         if let Some(count) = replications.filter(|count| *count > 1) {
             self.share(count);
         }
@@ -308,7 +310,8 @@ impl App {
         for share in 1..of {
             let sides = self.scene.sides();
             let replications = Some(replications);
-            self.pool.tell(share as usize, &ToEngine::Run { run: self.run, sides, replications, share, of });
+            let run = ToEngine::Run { run: self.run, sides, replications, share, of, live: false };
+            self.pool.tell(share as usize, &run);
         }
     }
 
@@ -442,9 +445,22 @@ impl App {
                 }
                 false
             }
+            FromEngine::Thumbnail { key } => {
+                Rc::make_mut(&mut self.thumbnails).learn(key, heard.text.unwrap_or_default());
+                self.panel == Some(Panel::Gallery)
+            }
             FromEngine::Panicked { text } => {
+                self.thumbnails_asked.clear();
                 self.pool.replace(heard.engine);
                 self.broken(text, lead)
+            }
+            FromEngine::Outcome(mut outcome) => {
+                outcome.picture.svg = heard.text.unwrap_or_default();
+                self.outcome(ctx, *outcome)
+            }
+            FromEngine::Picture { run, side, mut picture } => {
+                picture.svg = heard.text.unwrap_or_default();
+                self.drawn(run, side, *picture)
             }
             message => self.told(ctx, message),
         }

@@ -12,7 +12,8 @@ use yew::prelude::*;
 
 use super::act::Act;
 use super::readout::{self, Reading};
-use crate::protocol::{Picture, Plot, Side};
+use super::shown::Side;
+use crate::protocol::{Picture, Plot};
 
 /// What the charts are given.
 #[derive(Properties, Clone)]

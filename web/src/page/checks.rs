@@ -1,10 +1,35 @@
 //! Claims and figures at length, and where they come from.
 
+use std::rc::Rc;
+
 use plimsoll_core::report::{CheckOutcome, Quantiles, Report, Verdict, units};
 use yew::prelude::*;
 
+use super::shown::Side;
+use crate::protocol::Spent;
+
+/// What the tables are given.
+#[derive(Properties)]
+pub struct Props {
+    /// What is shown.
+    pub side: Rc<Side>,
+}
+
+impl PartialEq for Props {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.side, &other.side)
+    }
+}
+
+/// Claims, figures and quantiles: made anew when there is another side to show, not when the cursor moves.
+#[component]
+pub fn Tables(Props { side }: &Props) -> Html {
+    let report = &side.report;
+    html! { <>{ checks(report) }{ figures(report) }{ quantiles(report) }</> }
+}
+
 /// The claims, and how each came out.
-pub fn checks(report: &Report) -> Html {
+fn checks(report: &Report) -> Html {
     if report.checks.is_empty() {
         return Html::default();
     }
@@ -45,7 +70,7 @@ fn check_row(check: &CheckOutcome) -> Html {
 }
 
 /// Figures of the whole run, and quantiles.
-pub fn figures(report: &Report) -> Html {
+fn figures(report: &Report) -> Html {
     let row = |(name, value): (&String, &f64)| {
         let interval = report.intervals.get(name).filter(|interval| interval.high > interval.low);
         let interval =
@@ -70,7 +95,7 @@ pub fn figures(report: &Report) -> Html {
 }
 
 /// How long things take, as quantiles.
-pub fn quantiles(report: &Report) -> Html {
+fn quantiles(report: &Report) -> Html {
     if report.quantiles.is_empty() {
         return Html::default();
     }
@@ -98,7 +123,9 @@ pub fn quantiles(report: &Report) -> Html {
 }
 
 /// Where it all comes from.
-pub fn provenance(report: &Report) -> Html {
+pub fn provenance(report: &Report, spent: &Spent) -> Html {
+    let took = format!("{:.0} ms to simulate, {:.0} ms to draw", spent.simulating, spent.drawing);
+    let parts = serde_json::to_string(spent).ok();
     html! {
         <footer class="provenance soft">
             if let Some(source) = &report.scenario.source {
@@ -108,6 +135,7 @@ pub fn provenance(report: &Report) -> Html {
                 <div><dt>{"Digest"}</dt><dd><code id="digest">{ &report.digest }</code></dd></div>
                 <div><dt>{"Behaves as"}</dt><dd>{ &report.scenario.era }</dd></div>
                 <div><dt>{"Engine"}</dt><dd id="engine">{ &report.engine_version }</dd></div>
+                <div><dt>{"Took"}</dt><dd id="took" data-spent={parts} title="One replication, in this browser">{ took }</dd></div>
                 <div><dt>{"From"}</dt><dd>{ &report.scenario.start }</dd></div>
                 <div><dt>{"To"}</dt><dd>{ &report.scenario.end }</dd></div>
             </dl>

@@ -3,7 +3,8 @@
 use yew::prelude::*;
 
 use super::act::{Act, Panel};
-use crate::protocol::{Form, Preset, Side};
+use super::shown::Side;
+use crate::protocol::{Form, Preset};
 
 /// Something that can be done from the keyboard.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,9 +4,10 @@ use std::rc::Rc;
 
 use yew::prelude::*;
 
-use super::app::{App, Phase, Shown, Trouble};
+use super::app::{App, Phase, Trouble};
 use super::browser;
-use crate::protocol::{Choice, Form, Found, FromEngine, Outcome};
+use super::shown::{self, Shown, Side};
+use crate::protocol::{Choice, Form, Found, FromEngine, Outcome, Picture};
 
 impl App {
     /// The lead engine said something.
@@ -19,7 +20,6 @@ impl App {
                 self.phase = Phase::Running(share, done, of);
                 true
             }
-            FromEngine::Outcome(outcome) => self.outcome(ctx, *outcome),
             FromEngine::Refused { run, told, .. } => {
                 if run != self.run && run != 0 {
                     return false;
@@ -65,11 +65,27 @@ impl App {
                 true
             }
             FromEngine::Read { found, said, told } => self.read(ctx, found, said, told),
-            FromEngine::Ready { .. } | FromEngine::Replication { .. } | FromEngine::Panicked { .. } => false,
+            FromEngine::Ready { .. }
+            | FromEngine::Outcome(_)
+            | FromEngine::Picture { .. }
+            | FromEngine::Replication { .. }
+            | FromEngine::Thumbnail { .. }
+            | FromEngine::Panicked { .. } => false,
         }
     }
 
-    fn outcome(&mut self, ctx: &Context<Self>, outcome: Outcome) -> bool {
+    /// A side that is not the last has been drawn.
+    pub(super) fn drawn(&mut self, run: u64, side: usize, picture: Picture) -> bool {
+        let Some(shown) = self.shown.as_mut().filter(|shown| shown.run == run) else { return false };
+        let Some(place) = shown.sides.get_mut(side) else { return false };
+        *place = Rc::new(Side { picture, ..Side::clone(place) });
+        self.known.clone_from(&shown.sides);
+        self.other
+    }
+
+    pub(super) fn outcome(&mut self, ctx: &Context<Self>, mut outcome: Outcome) -> bool {
+        let Some(sides) = shown::sides(&mut outcome, &self.known) else { return false };
+        self.known.clone_from(&sides);
         // An older run is never shown over a newer one; the present one may be shown again, at another width.
         if outcome.run != self.run {
             return false;
@@ -90,15 +106,16 @@ impl App {
         self.phase = match outcome.complete {
             true => Phase::Idle,
             false => {
-                let done = outcome.sides.first().map_or(1, |side| side.report.replications);
+                let done = sides.first().map_or(1, |side| side.report.replications);
                 Phase::Running(f64::from(done) / f64::from(outcome.of.max(1)), done, outcome.of)
             }
         };
-        let length = outcome.sides.last().map_or(0.0, |side| side.picture.seconds);
+        let length = sides.last().map_or(0.0, |side| side.picture.seconds);
         self.shown = Some(Shown {
             run: outcome.run,
-            sides: outcome.sides.into_iter().map(Rc::new).collect(),
+            sides,
             comparison: outcome.comparison.map(Rc::new),
+            spent: outcome.spent,
         });
         if self.shown.as_ref().is_some_and(|shown| shown.sides.len() < 2) {
             self.other = false;

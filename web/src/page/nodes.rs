@@ -115,6 +115,21 @@ fn notes(node: &SceneNode) -> Vec<String> {
     notes
 }
 
+/// A text about nodes, with those that people know by another name called so, as on their cards.
+fn as_known(scene: &Scene, text: &str) -> String {
+    let alias = |word: &str| {
+        let node = scene.nodes.iter().find(|node| node.name == word)?;
+        node.alias.as_deref()
+    };
+    let mut known = String::with_capacity(text.len());
+    for piece in text.split_inclusive(' ') {
+        let word = piece.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+        known.push_str(alias(word).unwrap_or(word));
+        known.push_str(&piece[word.len()..]);
+    }
+    known
+}
+
 fn name_of(node: &SceneNode) -> &str {
     node.alias.as_ref().unwrap_or(&node.name)
 }
@@ -263,7 +278,7 @@ fn question(scene: &Scene, props: &Props) -> Html {
             </select>
             <div aria-live="polite">
                 if let (Some(_), Some(story)) = (props.pod, &props.story) {
-                    { answer(story, scene.seconds, &props.act) }
+                    { answer(story, scene, &props.act) }
                 }
             </div>
         </div>
@@ -271,22 +286,22 @@ fn question(scene: &Scene, props: &Props) -> Html {
 }
 
 /// Why a pod is where it is, and what becomes of it.
-fn answer(story: &Story, seconds: f64, act: &Callback<Act>) -> Html {
+fn answer(story: &Story, scene: &Scene, act: &Callback<Act>) -> Html {
     let away = act.reform(|_: MouseEvent| Act::Pod(None));
     let moment = |moment: &plimsoll_core::replay::Moment| {
         let go = {
             let to = moment.seconds;
             act.reform(move |_: MouseEvent| Act::At(to))
         };
-        let later = moment.seconds > seconds;
-        html! { <li class={classes!(later.then_some("later"))}><button class="link" onclick={go}>{ &moment.clock }</button><span>{ &moment.text }</span></li> }
+        let later = moment.seconds > scene.seconds;
+        html! { <li class={classes!(later.then_some("later"))}><button class="link" onclick={go}>{ &moment.clock }</button><span>{ as_known(scene, &moment.text) }</span></li> }
     };
     html! {
         <div class="pod" id="pod">
             <button class="close" onclick={away} aria-label="Put away">{"×"}</button>
             <p><b>{ &story.name }</b></p>
             if let Some(choice) = &story.choice {
-                <p class="why">{"Why here: "}{ &choice.text }{"."}</p>
+                <p class="why">{"Why here: "}{ as_known(scene, &choice.text) }{"."}</p>
                 if !choice.refused.is_empty() {
                     <p class="soft">{ choice.refused.iter().map(|(reason, count)| format!("{count} {reason}")).collect::<Vec<_>>().join(", ") }</p>
                 }

@@ -47,7 +47,7 @@ struct Engine {
 }
 
 /// The version that `index.html` names: files of engines keep their names, so it tells old from new.
-fn version() -> String {
+pub fn version() -> String {
     let meta = document().query_selector("meta[name=engine]").ok().flatten();
     meta.and_then(|meta| meta.get_attribute("content")).unwrap_or_default()
 }
@@ -58,8 +58,14 @@ fn address(file: &str) -> String {
     format!("{base}/{file}?v={}", version())
 }
 
-/// Compiles the engines' program.
+/// Compiles the engines' program: `web/early.js` has begun with it, while the shell was on its way. Where that did not
+/// work it is tried again plainly, and that says what is wrong.
 pub async fn compile() -> Result<JsValue, JsValue> {
+    if let Ok(promise) = Reflect::get(&window(), &"plimsollEngine".into())?.dyn_into::<Promise>()
+        && let Ok(module) = JsFuture::from(promise).await
+    {
+        return Ok(module);
+    }
     let response: web_sys::Response =
         JsFuture::from(window().fetch_with_str(&address("engine_bg.wasm"))).await?.into();
     if !response.ok() {

@@ -6,7 +6,7 @@ use yew::prelude::*;
 
 use super::act::Act;
 use super::readout;
-use crate::protocol::Side;
+use super::shown::Side;
 
 /// What the scrubber is given.
 #[derive(Properties)]

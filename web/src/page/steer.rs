@@ -217,9 +217,24 @@ impl App {
 
     fn open(&mut self, panel: Panel) {
         self.panel = Some(panel);
+        if panel == Panel::Gallery {
+            self.ask_thumbnails();
+        }
         if panel == Panel::Editor {
             self.draft = Draft::default();
             self.pool.tell(0, &ToEngine::Text { choice: self.scene.choice.clone() });
+        }
+    }
+
+    /// Asks for the thumbnails that are not there. The lead stays free for what is asked of it meanwhile.
+    fn ask_thumbnails(&mut self) {
+        let engine = self.pool.len() as usize - 1;
+        for preset in &self.presets {
+            let key = preset.key.clone();
+            if !self.thumbnails.has(&key) && !self.thumbnails_asked.contains(&key) {
+                self.pool.tell(engine, &ToEngine::Thumbnail { key: key.clone() });
+                self.thumbnails_asked.push(key);
+            }
         }
     }
 

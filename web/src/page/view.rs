@@ -7,16 +7,19 @@ use yew::prelude::*;
 use super::act::{Act, Panel};
 use super::app::{App, Phase, Trouble};
 use super::charts::Charts;
+use super::checks::Tables;
 use super::editor::Editor;
 use super::keys::{self, Palette};
+use super::memory::Memory;
 use super::modal::Modal;
 use super::nodes::Cluster;
 use super::scrubber::Scrubber;
+use super::shown::Side;
 use super::sweep::SweepChart;
 use super::takeaway::TakeAway;
 use super::what_if::WhatIf;
 use super::{checks, gallery, headline, readout, tiles, timeline};
-use crate::protocol::Side;
+use crate::protocol::Spent;
 
 /// The whole page.
 pub fn page(app: &App, act: &Callback<Act>) -> Html {
@@ -148,6 +151,7 @@ fn trouble(app: &App, act: &Callback<Act>) -> Html {
 fn content(app: &App, side: &Rc<Side>, other: Option<Rc<Side>>, act: &Callback<Act>) -> Html {
     let report = &side.report;
     let settled = app.phase == Phase::Idle;
+    let spent = app.shown.as_ref().map_or_else(Spent::default, |shown| shown.spent);
     let comparison = app.shown.as_ref().and_then(|shown| shown.comparison.clone());
     html! {
         <>
@@ -157,9 +161,8 @@ fn content(app: &App, side: &Rc<Side>, other: Option<Rc<Side>>, act: &Callback<A
             <div class="grid">
                 <div class="wide">
                     <Charts side={side.clone()} other={other} seconds={app.seconds} act={act.clone()} />
-                    { checks::checks(report) }
-                    { checks::figures(report) }
-                    { checks::quantiles(report) }
+                    <Memory side={side.clone()} />
+                    <Tables side={side.clone()} />
                 </div>
                 <aside class="side" aria-label="Cluster and what-ifs">
                     if let Some(swept) = &app.swept {
@@ -172,7 +175,7 @@ fn content(app: &App, side: &Rc<Side>, other: Option<Rc<Side>>, act: &Callback<A
                     { timeline::timeline(report, app.seconds, act) }
                 </aside>
             </div>
-            { checks::provenance(report) }
+            { checks::provenance(report, &spent) }
         </>
     }
 }
@@ -197,7 +200,7 @@ fn panel(app: &App, act: &Callback<Act>) -> Html {
     let act = act.clone();
     match panel {
         Panel::Gallery => html! {
-            <Modal title="Scenarios" name="wide" act={act.clone()}>{ gallery::gallery(&app.presets, &app.scene.choice.preset, &act) }</Modal>
+            <Modal title="Scenarios" name="wide" act={act.clone()}>{ gallery::gallery(&app.presets, &app.thumbnails, &app.scene.choice.preset, &act) }</Modal>
         },
         Panel::Editor => html! {
             <Modal title={app.scene.choice.file()} name="full" act={act.clone()}>

@@ -10,7 +10,7 @@ use yew::prelude::*;
 use super::act::Act;
 use super::checks::word;
 use super::scene::Scene;
-use crate::protocol::Side;
+use super::shown::Side;
 
 /// Rows of the table that are shown at once.
 const ROWS: usize = 7;
