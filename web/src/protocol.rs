@@ -143,7 +143,8 @@ pub enum FromEngine {
     Ready { version: String, presets: Vec<Preset>, inks: (String, String) },
     /// How far a run is: 0 to 1, and replications.
     Progress { run: u64, share: f64, done: u32, of: u32 },
-    /// What is known so far; the last is complete. The drawing of the last side's picture follows as a text.
+    /// What is known so far; the last is complete. The drawing of the last side's picture follows as a text, and the
+    /// series of the reports as numbers: see [`Outcome::take_series`].
     Outcome(Box<Outcome>),
     /// The picture of a side that is not the last; its drawing follows as a text.
     Picture { run: u64, side: usize, picture: Box<Picture> },
@@ -187,8 +188,8 @@ pub struct Outcome {
     pub run: u64,
     /// The sides, in the order asked.
     pub sides: Vec<SideNews>,
-    /// The overview of the last side.
-    pub picture: Picture,
+    /// The overview of the last side; `None`: it looks as it did.
+    pub picture: Option<Picture>,
     /// The second side against the first.
     pub comparison: Option<Comparison>,
     /// Replications that there will be.
@@ -197,6 +198,36 @@ pub struct Outcome {
     pub complete: bool,
     /// Where the time went.
     pub spent: Spent,
+}
+
+impl Outcome {
+    /// Takes the series out of the reports, to travel as numbers: as text they would be most of the message. In the
+    /// place of each is its length.
+    pub fn take_series(&mut self) -> Vec<f64> {
+        let mut numbers = Vec::new();
+        for values in self.series() {
+            let length = values.len() as f64;
+            numbers.append(values);
+            values.push(length);
+        }
+        numbers
+    }
+
+    /// Puts them back.
+    pub fn put_series(&mut self, numbers: &[f64]) {
+        let mut rest = numbers;
+        for values in self.series() {
+            let length = values.first().map_or(0, |length| *length as usize).min(rest.len());
+            let (own, others) = rest.split_at(length);
+            *values = own.to_vec();
+            rest = others;
+        }
+    }
+
+    fn series(&mut self) -> impl Iterator<Item = &mut Vec<f64>> {
+        let reports = self.sides.iter_mut().filter_map(|side| Some(&mut side.about.as_mut()?.report.series));
+        reports.flat_map(|series| std::iter::once(&mut series.seconds).chain(series.metrics.values_mut()))
+    }
 }
 
 /// Milliseconds that an engine took for what a picture needs.

@@ -173,7 +173,10 @@ const tests = {
     async "U5 a knob that moves shows its new curve at once"(page) {
         await page.openScene({ a: { p: "incidents/2018-01-18-reddit-hug" }, r: 1 });
         const times = [];
-        for (const value of [16, 17, 18, 19, 20, 21, 22, 23]) {
+        const spent = [];
+        // The browser's compiler takes a while to see what is hot.
+        const WARM = 6;
+        for (const value of [16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29]) {
             times.push(await page.evaluateLater(`
                 const slider = document.getElementById("knob-nodeGroups.user.max");
                 const page = document.querySelector(".page");
@@ -183,11 +186,27 @@ const tests = {
                 }).observe(page, { attributes: true });
                 slider.value = "${value}";
                 slider.dispatchEvent(new InputEvent("input", { bubbles: true }));`));
+            spent.push(JSON.parse(await page.evaluate("return document.querySelector('#took').dataset.spent")));
             await page.wait(60);
         }
+        const first = times[0];
+        times.splice(0, WARM);
         times.sort((one, other) => one - other);
         const p75 = times[Math.floor(times.length * 0.75)];
-        page.measured("slider to new curve, p75", `${Math.round(p75)} ms, of 150 wanted`);
+        page.measured("slider to new curve, p75", `${Math.round(p75)} ms, of 150 wanted; the very first move ${Math.round(first)} ms`);
+        const least = (of) => Math.min(...spent.map(of));
+        const parts = ["compiling", "simulating", "reporting", "drawing"].map((part) => `${part} ${least((it) => it[part]).toFixed(1)}`);
+        page.measured("in the worker, at best", `${parts.join(", ")} ms`);
+        // What the command line does for one replication, less what a program takes to begin and to say no.
+        const took = (...words) => Math.min(...Array.from({ length: 7 }, () => {
+            const from = performance.now();
+            plimsoll(...words);
+            return performance.now() - from;
+        }));
+        const native = took("run", REDDIT, "--replications", "1", "-o", "json", "--quiet") - took("--version");
+        const worker = least(({ compiling, simulating, reporting }) => compiling + simulating + reporting);
+        page.measured("reddit day, one replication", `${worker.toFixed(0)} ms in the worker, ${native.toFixed(0)} ms native: ${(worker / native).toFixed(1)} times, at most 2 wanted`);
+        assert.ok(worker < native * SLOWER_THAN_NATIVE, `${worker} ms in the worker, ${native} ms native`);
         await page.settled();
         assert.ok(p75 < SLIDER_TO_CURVE, `p75 ${p75} ms of ${times.map(Math.round)}`);
     },
@@ -223,6 +242,11 @@ const tests = {
             cells.dispatchEvent(new MouseEvent("click", { bubbles: true, clientX: box.left + 2, clientY: box.top + 2 }));`);
         await page.waitFor("return document.querySelector('#pod .why')", "the pod's story");
         assert.match(await page.text("#pod .why"), /^Why here: \S+ (is|has) /);
+        await page.evaluate(`
+            const cells = document.querySelector("#cluster .node.hole svg.cells"), box = cells.getBoundingClientRect();
+            cells.dispatchEvent(new MouseEvent("click", { bubbles: true, clientX: box.left + 2, clientY: box.top + 2 }));`);
+        await page.waitFor("return /2fhq/.test(document.querySelector('#pod .why')?.textContent)", "the node by the name on its card");
+        assert.match(await page.text("#pod ol"), /gets node 2fhq/);
         const redraw = await page.evaluateLater(`
             const from = performance.now();
             new MutationObserver((_, observer) => { observer.disconnect(); done(performance.now() - window.stateAt); })
@@ -380,11 +404,61 @@ const tests = {
         await page.press("Escape");
     },
 
+    async "the gallery shows what runs of its scenarios look like, and keeps the pictures"(page) {
+        await page.evaluate("localStorage.removeItem('plimsoll.thumbnails')");
+        const presets = await page.presets();
+        const drawn = "return document.querySelectorAll('.stamp svg.pl-thumbnail path').length && !document.querySelector('.stamp.blank')";
+        await page.act("o");
+        await page.waitFor(drawn, "the thumbnails", 120_000);
+        const pictures = () => page.evaluate("return [...document.querySelectorAll('.preset')].map((it) => it.querySelector('.stamp').innerHTML)");
+        const seen = await pictures();
+        assert.equal(new Set(seen).size, presets.length, "each is its own");
+        assert.ok(await page.evaluate("return [...document.querySelectorAll('.preset')].every((it) => it.querySelector('span')?.textContent.length > 20)"), "each has a sentence");
+        await page.open("");
+        await page.act("o");
+        assert.deepEqual(await pictures(), seen, "kept");
+        await page.press("Escape");
+        page.measured("thumbnails", `${Math.round(seen.join("").length / 1000)} KB in the browser's storage`);
+    },
+
+    async "what memory may cost stands on a scale of its own"(page) {
+        await page.openScene({ a: { p: "oom-risk" }, r: 20 });
+        const said = report("scenarios/oom-risk.yaml", "--replications", "20").memory;
+        const rows = await page.evaluate(`return [...document.querySelectorAll("#memory .risks tbody tr")].map((row) => ({
+            what: row.querySelector("th").textContent, text: row.querySelector("td:last-child").textContent,
+            dot: parseFloat(row.querySelector(".scale i").style.left), from: parseFloat(row.querySelector(".scale u").style.left),
+            wide: parseFloat(row.querySelector(".scale u").style.width) }))`);
+        const place = (chance) => 100 * Math.min(1, Math.max(0, (Math.log10(Math.max(chance, 0.001)) + 3) / 3));
+        assert.equal(rows.length, said.risks.length);
+        for (const [at, { what, probability, interval }] of said.risks.entries()) {
+            assert.equal(rows[at].what, what);
+            assert.ok(Math.abs(rows[at].dot - place(probability)) < 0.2, what);
+            assert.ok(Math.abs(rows[at].from - place(interval.low)) < 0.2, what);
+            assert.ok(Math.abs(rows[at].from + rows[at].wide - place(interval.high)) < 0.3, what);
+            assert.match(rows[at].text, probability === 0 ? /never seen/ : /%/);
+        }
+    },
+
     async "U19 the embedded view has no bars and can be used by keyboard"(page) {
         await page.open("", "?embed=1");
         assert.ok(await page.evaluate("return !document.querySelector('.page > header') && !document.querySelector('#what-if')"));
         await page.press("Home");
         assert.equal(await page.text("#clock"), "18:00");
+    },
+
+    async "U19 an embedded view tells how tall it is"(page, server) {
+        // The lines of docs/embedding.md, in a page that frames it.
+        const lines = readFileSync(join(ROOT, "docs/embedding.md"), "utf8").match(/```html\n([\s\S]*?)```/)[1];
+        const frame = lines.replace(/src="[^"]*"/, `src="${server.address}?embed=1"`);
+        server.extra.set("/plimsoll/wiki.html", `<!doctype html><title>A wiki</title>${frame}`);
+        await page.browser.open(`${server.address}wiki.html`);
+        const height = () => page.evaluate("return document.querySelector('iframe').getBoundingClientRect().height");
+        await page.waitFor("return document.querySelector('iframe').getBoundingClientRect().height > 1500", "the frame to grow", 60_000);
+        const wide = await height();
+        await page.evaluate("document.querySelector('iframe').style.width = '400px'");
+        await page.waitFor("return document.querySelector('iframe').getBoundingClientRect().height !== arguments[0]", "the frame to follow", 20_000, wide);
+        page.measured("height of the embedded view", `${Math.round(wide)} px, ${Math.round(await height())} px when narrow`);
+        server.extra.clear();
     },
 
     async "U23 a panic ends in a sentence, and the page goes on"(page) {
@@ -424,6 +498,23 @@ const tests = {
         server.down = false;
     },
 
+    async "U20 a newer version says so, and comes when it is wanted"(page, server) {
+        await page.open("");
+        await page.waitFor("return navigator.serviceWorker?.controller", "the service worker", 20_000);
+        assert.ok(await page.evaluate("return document.getElementById('newer').hidden"));
+        const now = readFileSync(join(ROOT, "dist/sw.js"), "utf8");
+        server.extra.set("/plimsoll/sw.js", now.replace(/const VERSION = "\w+"/, 'const VERSION = "0123456789ab"'));
+        await page.evaluate("window.sameLoad = true; navigator.serviceWorker.getRegistration().then((it) => it.update())");
+        await page.waitFor("return !document.getElementById('newer').hidden", "the sentence", 30_000);
+        assert.match(await page.text("#newer"), /newer version/);
+        assert.equal(await page.evaluate("return window.sameLoad"), true, "nothing happens by itself");
+        await page.evaluate("document.querySelector('#newer button').click()");
+        await page.waitFor("return !window.sameLoad && document.querySelector('.page')?.dataset.state === 'done'", "the page to come anew", 60_000);
+        assert.ok(await page.evaluate("return document.getElementById('newer').hidden"));
+        assert.deepEqual(await page.evaluate("return caches.keys()"), ["plimsoll-0123456789ab"]);
+        server.extra.clear();
+    },
+
     async "the console holds no error"(page) {
         const lines = (await page.browser.console()).filter(({ level, message }) => level === "SEVERE" && !/favicon|asked for a panic|unreachable|Failed to load resource/.test(message));
         assert.deepEqual(lines, []);
@@ -437,6 +528,8 @@ const LONGEST_TASK = 50 * PATIENCE;
 const LAYOUT_SHIFT = PATIENCE > 1 ? 0.25 : 0.1;
 /** Wanted are 150; what is reached is told at the end. Beyond this, a slider no longer feels alive. */
 const SLIDER_TO_CURVE = 2_000;
+/** Wanted are 2; a machine that does something else as well has no fixed ratio. */
+const SLOWER_THAN_NATIVE = 4 * PATIENCE;
 
 const server = await serve(join(ROOT, "dist"), "/plimsoll/");
 const lame = await serve(join(ROOT, "dist"), "/plimsoll/", (path) => !path.includes("engine_bg.wasm"));

@@ -16,9 +16,10 @@ const MEDIA_TYPES = {
     ".wasm": "application/wasm",
 };
 
-/** Serves the files of `folder` that `has` under the path `prefix` on loopback; gives the address and `close`. */
+/** Serves the files of `folder` that `has` under the path `prefix` on loopback, and the texts that are put into `extra` in
+ * their places; gives the address and `close`. */
 export async function serve(folder, prefix, has = () => true) {
-    const state = { asked: [], down: false };
+    const state = { asked: [], down: false, extra: new Map() };
     const server = createServer(async (request, response) => {
         if (state.down) return request.socket.destroy();
         state.asked.push(request.url);
@@ -27,7 +28,7 @@ export async function serve(folder, prefix, has = () => true) {
         const file = inside === "/" ? "/index.html" : inside;
         try {
             if (!has(path)) throw new Error("left out");
-            const body = await readFile(join(folder, file));
+            const body = state.extra.get(path) ?? (await readFile(join(folder, file)));
             response.writeHead(200, { "content-type": MEDIA_TYPES[extname(file)] ?? "application/octet-stream" });
             response.end(body);
         } catch {

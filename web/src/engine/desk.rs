@@ -20,8 +20,8 @@ const PROGRESS_MS: f64 = 80.0;
 /// Events between two looks at the clock.
 const EVENTS_PER_LOOK: u64 = 200;
 
-/// How messages leave: the message, and a replication's text beside it.
-type Send = Box<dyn Fn(&FromEngine, Option<String>)>;
+/// How messages leave: the message, and a text and numbers beside it.
+type Send = Box<dyn Fn(&FromEngine, Option<String>, &[f64])>;
 
 /// The engine's state.
 pub struct Desk {
@@ -35,6 +35,11 @@ pub struct Desk {
     wanted: Option<(usize, f64)>,
     /// The choices, and of how many replications, that the last outcome was about.
     told: Vec<(Choice, usize)>,
+    /// What was drawn last, sides with their replications and the width, and how many milliseconds that took.
+    drawn: Option<(Vec<(Choice, usize)>, u32)>,
+    drawing: f64,
+    /// Sides whose pictures are to follow when there is time.
+    undrawn: Vec<usize>,
     told_at: f64,
 }
 
@@ -45,7 +50,7 @@ impl Desk {
             (plimsoll_charts::css_variables(Theme::Light), plimsoll_charts::css_variables(Theme::Dark));
         let version = plimsoll_core::VERSION.to_owned();
         let ready = FromEngine::Ready { version, presets: presets::list(), inks };
-        send(&ready, None);
+        send(&ready, None, &[]);
         Self {
             send,
             now,
@@ -54,13 +59,16 @@ impl Desk {
             sweep: None,
             wanted: None,
             told: Vec::new(),
+            drawn: None,
+            drawing: 0.0,
+            undrawn: Vec::new(),
             thumbnails: Thumbnails::default(),
             told_at: 0.0,
         }
     }
 
     fn tell(&self, message: &FromEngine) {
-        (self.send)(message, None);
+        (self.send)(message, None, &[]);
     }
 
     /// A message has come.
@@ -114,6 +122,7 @@ impl Desk {
         self.wanted.is_some() && self.job.is_some()
             || self.job.as_ref().is_some_and(Job::has_work)
             || self.sweep.as_ref().is_some_and(Sweep::has_work)
+            || self.may_draw()
             || self.thumbnails.has_work()
     }
 
@@ -123,6 +132,8 @@ impl Desk {
         let blank = self.job.as_ref().is_none_or(|job| job.is_blank() && job.has_work());
         if self.wanted.is_some() && !blank {
             self.look_back(until);
+        } else if self.may_draw() {
+            self.draw();
         } else if let Some(job) = self.job.as_mut().filter(|job| job.has_work()) {
             let run = job.run;
             match job.work(self.now, until) {
@@ -130,7 +141,7 @@ impl Desk {
                 Found::News => self.show(),
                 Found::Replication(side, replication, result) => {
                     let text = serde_json::to_string(&result).unwrap_or_default();
-                    (self.send)(&FromEngine::Replication { run, side, replication }, Some(text));
+                    (self.send)(&FromEngine::Replication { run, side, replication }, Some(text), &[]);
                 }
             }
             self.progress();
@@ -151,7 +162,7 @@ impl Desk {
                 self.tell(&told);
             }
         } else if let Some((key, picture)) = self.thumbnails.work(self.now, until) {
-            (self.send)(&FromEngine::Thumbnail { key }, Some(picture));
+            (self.send)(&FromEngine::Thumbnail { key }, Some(picture), &[]);
         }
     }
 
@@ -173,22 +184,38 @@ impl Desk {
         }
     }
 
-    /// Tells what there is. The last side's picture comes first; those of others may follow, since nobody looks at
-    /// them before.
+    /// Tells what there is. The last side's picture comes first, if it looks different; those of others may follow,
+    /// since nobody looks at them before.
     fn show(&mut self) {
         let Some(job) = self.job.as_mut().filter(|job| job.leads()) else { return };
-        let Some(mut outcome) = job.outcome(self.width, &mut self.told, self.now) else { return };
-        let svg = std::mem::take(&mut outcome.picture.svg);
-        (self.send)(&FromEngine::Outcome(Box::new(outcome)), Some(svg));
-        if job.live {
-            return;
+        let Some(mut outcome) = job.outcome(&mut self.told, self.now) else { return };
+        let looks = (self.told.clone(), self.width);
+        let mut svg = None;
+        if self.drawn.as_ref() != Some(&looks) {
+            let from = (self.now)();
+            outcome.picture = job.picture(job.sides.len() - 1, self.width);
+            svg = outcome.picture.as_mut().map(|picture| std::mem::take(&mut picture.svg));
+            self.drawing = (self.now)() - from;
+            self.drawn = Some(looks);
+            self.undrawn = (0..job.sides.len() - 1).collect();
         }
-        for side in 0..job.sides.len().saturating_sub(1) {
-            if let Some(mut picture) = job.picture(side, self.width) {
-                let svg = std::mem::take(&mut picture.svg);
-                let picture = Box::new(picture);
-                (self.send)(&FromEngine::Picture { run: job.run, side, picture }, Some(svg));
-            }
+        outcome.spent.drawing = self.drawing;
+        let numbers = outcome.take_series();
+        (self.send)(&FromEngine::Outcome(Box::new(outcome)), svg, &numbers);
+    }
+
+    /// Whether there is a picture to draw that nobody waits for. While a knob moves, there is not.
+    fn may_draw(&self) -> bool {
+        !self.undrawn.is_empty()
+            && self.job.as_ref().is_some_and(|job| job.leads() && !job.live && !job.is_blank())
+    }
+
+    fn draw(&mut self) {
+        let (Some(job), Some(side)) = (&mut self.job, self.undrawn.pop()) else { return };
+        if let Some(mut picture) = job.picture(side, self.width) {
+            let svg = std::mem::take(&mut picture.svg);
+            let picture = Box::new(picture);
+            (self.send)(&FromEngine::Picture { run: job.run, side, picture }, Some(svg), &[]);
         }
     }
 

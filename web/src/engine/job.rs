@@ -248,12 +248,7 @@ impl Job {
 
     /// What there is to show, of as many replications as are there. `told`: choices with the numbers of replications
     /// that the shell knows the reports of already; afterwards, those of this outcome.
-    pub fn outcome(
-        &mut self,
-        width: u32,
-        told: &mut Vec<(Choice, usize)>,
-        now: impl Fn() -> f64,
-    ) -> Option<Outcome> {
+    pub fn outcome(&mut self, told: &mut Vec<(Choice, usize)>, now: impl Fn() -> f64) -> Option<Outcome> {
         let count = self.ready() as usize;
         if count == 0 {
             return None;
@@ -277,15 +272,12 @@ impl Job {
             news.push(SideNews { choice: side.choice.clone(), about });
         }
         *told = self.sides.iter().map(|side| (side.choice.clone(), count)).collect();
-        let reported = now();
-        let picture = self.picture(self.sides.len() - 1, width)?;
         self.spent.simulating = self.sides.last().map_or(0.0, |side| side.took);
-        self.spent.reporting = reported - from;
-        self.spent.drawing = now() - reported;
+        self.spent.reporting = now() - from;
         Some(Outcome {
             run: self.run,
             sides: news,
-            picture,
+            picture: None,
             comparison,
             of: self.replications,
             complete: self.is_complete(),

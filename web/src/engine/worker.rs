@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use wasm_bindgen::prelude::*;
-use web_sys::js_sys::{Array, global};
+use web_sys::js_sys::{Array, Float64Array, global};
 use web_sys::{DedicatedWorkerGlobalScope, MessageChannel, MessageEvent, MessagePort};
 
 use super::desk::Desk;
@@ -24,11 +24,14 @@ fn now() -> f64 {
     scope().performance().map_or(0.0, |clock| clock.now())
 }
 
-/// Messages are arrays: the message as JSON, and perhaps a text that goes with it.
-fn send(message: &FromEngine, text: Option<String>) {
+/// Messages are arrays: the message as JSON, and perhaps a text and numbers that go with it.
+fn send(message: &FromEngine, text: Option<String>, numbers: &[f64]) {
     let parts = Array::of1(&serde_json::to_string(message).unwrap_or_default().into());
-    if let Some(text) = text {
-        parts.push(&text.into());
+    if text.is_some() || !numbers.is_empty() {
+        parts.push(&text.map_or(JsValue::UNDEFINED, JsValue::from));
+    }
+    if !numbers.is_empty() {
+        parts.push(&Float64Array::from(numbers).into());
     }
     // Nobody listens any more: nothing is left to do.
     let _ = scope().post_message(&parts);
@@ -60,7 +63,9 @@ fn hear(event: &MessageEvent) {
 
 /// Begins to listen; everything else happens when messages come.
 pub fn listen() {
-    std::panic::set_hook(Box::new(|panic| send(&FromEngine::Panicked { text: panic.to_string() }, None)));
+    std::panic::set_hook(Box::new(|panic| {
+        send(&FromEngine::Panicked { text: panic.to_string() }, None, &[])
+    }));
     let Ok(channel) = MessageChannel::new() else { return };
     let again = Closure::<dyn FnMut()>::new(|| {
         AWAITED.set(false);

@@ -455,7 +455,9 @@ impl App {
                 self.broken(text, lead)
             }
             FromEngine::Outcome(mut outcome) => {
-                outcome.picture.svg = heard.text.unwrap_or_default();
+                if let Some(picture) = &mut outcome.picture {
+                    picture.svg = heard.text.unwrap_or_default();
+                }
                 self.outcome(ctx, *outcome)
             }
             FromEngine::Picture { run, side, mut picture } => {

@@ -23,6 +23,9 @@ const CELL: f64 = 4.9;
 /// Cells of one node that are drawn.
 const MOST_CELLS: usize = 240;
 
+/// Nodes that room is kept for.
+const MOST_BLANK: usize = 60;
+
 /// Waiting pods that are listed.
 const LISTED: usize = 6;
 
@@ -41,6 +44,8 @@ const STATES: [(&str, &str); 6] = [
 pub struct Props {
     /// The cluster; `None` until it is known.
     pub scene: Option<Rc<Scene>>,
+    /// Nodes that there will be, for whom room is kept until then.
+    pub expected: usize,
     /// The pod that somebody asks about.
     pub pod: Option<u64>,
     /// What has happened to it.
@@ -59,7 +64,10 @@ fn same<T>(one: &Option<Rc<T>>, other: &Option<Rc<T>>) -> bool {
 
 impl PartialEq for Props {
     fn eq(&self, other: &Self) -> bool {
-        same(&self.scene, &other.scene) && same(&self.story, &other.story) && self.pod == other.pod
+        same(&self.scene, &other.scene)
+            && self.expected == other.expected
+            && same(&self.story, &other.story)
+            && self.pod == other.pod
     }
 }
 
@@ -71,7 +79,7 @@ pub fn Cluster(props: &Props) -> Html {
             <section class="card" id="cluster" aria-busy="true">
                 <h2>{"Cluster"}</h2>
                 <p class="sub">{"Looking back to this instant…"}</p>
-                <div class="nodes">{ for (0..8).map(|at| html! { <div key={at} class="node blank"></div> }) }</div>
+                <div class="nodes">{ for (0..props.expected.min(MOST_BLANK)).map(|at| html! { <div key={at} class="node blank"></div> }) }</div>
             </section>
         };
     };

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::js_sys::{Array, Object, Promise, Reflect};
+use web_sys::js_sys::{Array, Float64Array, Object, Promise, Reflect};
 use web_sys::{ErrorEvent, MessageEvent, Worker};
 use yew::Callback;
 
@@ -108,7 +108,12 @@ impl Pool {
         let message = Closure::<dyn FnMut(JsValue)>::new(move |event: JsValue| {
             let parts: Array = event.unchecked_into::<MessageEvent>().data().unchecked_into();
             let Some(raw) = parts.get(0).as_string() else { return };
-            if let Ok(message) = serde_json::from_str(&raw) {
+            if let Ok(mut message) = serde_json::from_str(&raw) {
+                if let (FromEngine::Outcome(outcome), Ok(numbers)) =
+                    (&mut message, parts.get(2).dyn_into::<Float64Array>())
+                {
+                    outcome.put_series(&numbers.to_vec());
+                }
                 heard.emit(Heard { engine: at, generation, message, text: parts.get(1).as_string(), raw });
             }
         });

@@ -27,7 +27,8 @@ fn series<'r>(report: &'r Report, name: &str) -> Option<&'r [f64]> {
     report.series.metrics.get(name).map(Vec::as_slice)
 }
 
-fn level(report: &Report, name: &str, point: usize) -> Option<f64> {
+/// What a series says at a point.
+pub fn level(report: &Report, name: &str, point: usize) -> Option<f64> {
     series(report, name)?.get(point).copied()
 }
 

@@ -43,7 +43,7 @@ pub struct Shown {
 /// The sides of an outcome, from what it says and what was `known` before; nothing if that is not enough.
 pub fn sides(outcome: &mut Outcome, known: &[Rc<Side>]) -> Option<Vec<Rc<Side>>> {
     let last = outcome.sides.len().checked_sub(1)?;
-    let mut picture = Some(std::mem::take(&mut outcome.picture));
+    let mut picture = outcome.picture.take();
     let side = |(at, news): (usize, SideNews)| {
         let before = known.iter().find(|side| side.choice == news.choice);
         let drawn = picture.take_if(|_| at == last);

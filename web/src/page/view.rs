@@ -151,6 +151,9 @@ fn trouble(app: &App, act: &Callback<Act>) -> Html {
 fn content(app: &App, side: &Rc<Side>, other: Option<Rc<Side>>, act: &Callback<Act>) -> Html {
     let report = &side.report;
     let settled = app.phase == Phase::Idle;
+    // Those that are there, and the card of those that might be.
+    let nodes = readout::level(report, "nodes.total", readout::point(report, app.seconds));
+    let expected = if app.cluster.is_some() { 0 } else { nodes.unwrap_or(7.0) as usize + 1 };
     let spent = app.shown.as_ref().map_or_else(Spent::default, |shown| shown.spent);
     let comparison = app.shown.as_ref().and_then(|shown| shown.comparison.clone());
     html! {
@@ -168,7 +171,7 @@ fn content(app: &App, side: &Rc<Side>, other: Option<Rc<Side>>, act: &Callback<A
                     if let Some(swept) = &app.swept {
                         <SweepChart swept={swept.clone()} act={act.clone()} />
                     }
-                    <Cluster scene={app.cluster.clone()} pod={app.pod} story={app.story.clone()} act={act.clone()} />
+                    <Cluster scene={app.cluster.clone()} expected={expected} pod={app.pod} story={app.story.clone()} act={act.clone()} />
                     if !app.embedded {
                         <WhatIf side={side.clone()} scene={app.scene.clone()} {comparison} other={app.other} act={act.clone()} />
                     }
@@ -185,13 +188,14 @@ fn blank(app: &App) -> Html {
     if matches!(app.trouble, Some(Trouble::Refused(_) | Trouble::NotLoaded(_))) {
         return Html::default();
     }
+    // An element of its own kind: taken away as a whole, not made into what comes, which would count as a move.
     html! {
-        <>
+        <div key="blank">
             <section class="answer"><div><h1>{"How much can this cluster carry?"}</h1>
                 <p class="question" role="status">{ if app.phase == Phase::Loading { "Loading the simulator…" } else { "Simulating…" } }</p></div></section>
             <section class="figs blank" aria-hidden="true">{ for (0..5).map(|at| html! { <div key={at} class="fig"><span>{"\u{a0}"}</span><strong>{"\u{a0}"}</strong><em>{"\u{a0}"}</em></div> }) }</section>
             <div class="grid" aria-hidden="true"><div class="wide"><section class="card charts blank"></section></div><aside class="side"><section class="card blank"></section></aside></div>
-        </>
+        </div>
     }
 }
 
