@@ -3,7 +3,7 @@
 // `node web/tests/browser.mjs WORD` runs only the tests whose names contain the word.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -491,7 +491,9 @@ const tests = {
         } while (server.asked.length > asked);
         await page.turn("nodeGroups.user.min", 9);
         await page.settled();
-        assert.deepEqual(server.asked.slice(asked), [], "nothing is fetched after loading");
+        // The browser itself looks from time to time whether there is a newer service worker.
+        const fetched = server.asked.slice(asked).filter((address) => address !== "/plimsoll/sw.js");
+        assert.deepEqual(fetched, [], "nothing is fetched after loading");
         server.down = true;
         await page.open("");
         assert.ok((await page.text("#digest")).length === 16);
@@ -555,6 +557,30 @@ try {
         const other = new Page(browser, lame.address);
         await browser.open(`${lame.address}?lame`);
         await other.waitFor("return document.querySelector('#not-loaded')?.innerText", "a sentence");
+    });
+    await check("plimsoll serve shows this page, or says how to get it", async () => {
+        const serving = spawn(PROGRAM, ["serve", "--port", String(20_000 + (process.pid % 20_000))], { stdio: ["ignore", "pipe", "pipe"] });
+        let said = "";
+        const ended = new Promise((resolve) => serving.on("close", resolve));
+        serving.stderr.on("data", (data) => (said += data));
+        try {
+            const address = await Promise.race([new Promise((resolve) => serving.stdout.once("data", (data) => resolve(String(data).trim()))), ended]);
+            if (typeof address === "number") {
+                assert.match(said, /built without the page[\s\S]*--features page/);
+                page.measured("plimsoll serve", "this program was built without the page, and says how to get it");
+                return;
+            }
+            assert.match(address, /^http:\/\/127\.0\.0\.1:\d+\/$/);
+            const other = new Page(browser, address);
+            await other.openScene({ a: { p: "class-day" }, r: 1 });
+            assert.equal(await other.text("#digest"), report("scenarios/class-day.yaml", "--replications", "1").digest);
+            await browser.open(`${address}no-such-file`);
+            assert.match(await browser.evaluate("return document.body.innerText"), /no such file/);
+            page.measured("plimsoll serve", address);
+        } finally {
+            serving.kill();
+            await ended;
+        }
     });
 } finally {
     await browser.close();

@@ -198,9 +198,11 @@ export class Browser {
     }
 
     /** The whole page as PNG, however long it is: in a window that is as high as the page. */
-    async screenshot() {
+    /** The whole page, or what a window of this height shows of it. */
+    async screenshot(window) {
         const { width, height } = await this.evaluate(
-            "return { width: innerWidth, height: Math.max(document.documentElement.scrollHeight, 700) }",
+            "return { width: innerWidth, height: arguments[0] ?? Math.max(document.documentElement.scrollHeight, 700) }",
+            window,
         );
         const metrics = { width, deviceScaleFactor: 1, mobile: false };
         await this.devtools("Emulation.setDeviceMetricsOverride", { ...metrics, height });

@@ -87,6 +87,9 @@ pub struct App {
     pub fragment: String,
     pub said: Option<String>,
     pub embedded: bool,
+    /// The engines' program is there, and the address has been read: which of them comes first is open.
+    begun: bool,
+    addressed: bool,
     pub(super) run: u64,
     pub(super) width: u32,
     pub(super) live: bool,
@@ -168,6 +171,8 @@ impl Component for App {
             fragment: String::new(),
             said: None,
             embedded: browser::embedded(),
+            begun: false,
+            addressed: false,
             run: 0,
             width: first_width(),
             live: false,
@@ -197,7 +202,10 @@ impl Component for App {
             Msg::Module(Ok(module)) => {
                 self.pool.begin(module);
                 self.pool.tell_view(ToEngine::View { width: self.width });
-                self.start(false);
+                self.begun = true;
+                if self.addressed {
+                    self.start(false);
+                }
                 true
             }
             Msg::Module(Err(text)) => {
@@ -368,22 +376,23 @@ impl App {
     }
 
     fn opened(&mut self, scene: Option<Scene>, first: bool) -> bool {
-        match scene {
+        self.addressed = true;
+        let news = match scene {
             Some(scene) if scene != *self.scene => {
                 self.seconds = scene.seconds.unwrap_or(0) as f64;
                 self.scene = Rc::new(scene);
-                if self.phase != Phase::Loading {
-                    self.start(false);
-                }
                 true
             }
-            None if !first && self.phase != Phase::Loading => {
+            None if !first => {
                 self.scene = Rc::new(Scene::default());
-                self.start(false);
                 true
             }
             _ => false,
+        };
+        if self.begun && (news || first) {
+            self.start(false);
         }
+        news
     }
 
     fn next_frame(&mut self, ctx: &Context<Self>, number: u64) -> bool {
