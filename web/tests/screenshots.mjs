@@ -50,15 +50,17 @@ const states = {
 
 /** What documents show: how high the window is, and what is scrolled to. */
 const shown = {
-    start: [860],
-    "incident-at-06-30": [1_080],
-    "a-and-b": [1_000, "#what-if"],
-    "oom-risk": [900, "#memory"],
-    "editor-with-an-error": [900],
-    gallery: [1_000],
-    "narrow-320": [1_500],
-    dark: [1_080],
+    start: [760],
+    "incident-at-06-30": [800],
+    "a-and-b": [860, "#comparison"],
+    "oom-risk": [760, "#memory"],
+    "editor-with-an-error": [760],
+    gallery: [800],
+    "narrow-320": [1_200],
+    dark: [800],
 };
+/** Narrower than a screen, so that words can be read in a document. */
+const WIDEST = DOCUMENTS ? 1_180 : 1_440;
 
 await mkdir(FOLDER, { recursive: true });
 const server = await serve(join(ROOT, "dist"), "/plimsoll/");
@@ -69,7 +71,7 @@ try {
     for (const [name, [scene, width, scheme, act, query]] of Object.entries(states)) {
         if ((WORDS[1] && !name.includes(WORDS[1])) || (DOCUMENTS && !shown[name])) continue;
         const [height, place] = (DOCUMENTS && shown[name]) || [];
-        await page.present(width, scheme);
+        await page.present(Math.min(width, WIDEST), scheme);
         await page.open(fragmentOf(scene), query ?? "");
         await page.waitFor("return document.querySelector('#cluster .node:not(.blank)')", "the cluster");
         if (act) await act(page);

@@ -62,7 +62,7 @@ fn hint(memory: &MemoryRisk, runs: u32) -> String {
     let seen = memory.risks.iter().any(|risk| risk.probability > 0.0);
     let lost = memory.user_hours_lost_share.filter(|share| *share > 0.0);
     let lost = lost.map(|share| {
-        format!(" {} of the hours that people worked are lost with their memory.", units::share(share))
+        format!(" The work that people lose with it comes to {} of their hours.", units::share(share))
     });
     let first = match (runs, seen) {
         (1, _) => "One run shows what can happen, not how likely it is: more replications do.",

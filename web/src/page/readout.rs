@@ -103,7 +103,7 @@ fn reasons(report: &Report, at: usize) -> Vec<Reading> {
         .filter(|(_, pods)| *pods > 0.0)
         .collect();
     if waiting.is_empty() {
-        waiting.push(("none waits", 0.0));
+        waiting.push(("waiting", 0.0));
     }
     let reading = |(reason, pods): (&str, f64)| Reading {
         label: reason.to_owned(),
