@@ -574,8 +574,9 @@ try {
             const other = new Page(browser, address);
             await other.openScene({ a: { p: "class-day" }, r: 1 });
             assert.equal(await other.text("#digest"), report("scenarios/class-day.yaml", "--replications", "1").digest);
-            await browser.open(`${address}no-such-file`);
-            assert.match(await browser.evaluate("return document.body.innerText"), /no such file/);
+            const [missing, engine] = await Promise.all(["no-such-file", "engine_bg.wasm"].map((file) => fetch(address + file)));
+            assert.equal(missing.status, 404);
+            assert.equal(engine.headers.get("content-type"), "application/wasm");
             page.measured("plimsoll serve", address);
         } finally {
             serving.kill();

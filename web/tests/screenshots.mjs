@@ -55,7 +55,7 @@ const shown = {
     "a-and-b": [860, "#comparison"],
     "oom-risk": [760, "#memory"],
     "editor-with-an-error": [760],
-    gallery: [800],
+    gallery: [720],
     "narrow-320": [1_200],
     dark: [800],
 };

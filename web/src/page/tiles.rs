@@ -55,7 +55,8 @@ fn tile(report: &Report, other: Option<&Report>, name: &str) -> Html {
         <div class="fig" key={name.to_owned()}>
             <span>{ words }</span>
             <strong class={classes!(bad.then_some("bad"))}>
-                { unit.value(value) }
+                // A number stays with its unit.
+                { unit.value(value).replace(' ', "\u{a0}") }
                 if let Some(interval) = interval {
                     <i>{ format!("{} to {}", unit.value(interval.low), unit.value(interval.high)) }</i>
                 }
