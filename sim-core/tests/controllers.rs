@@ -225,7 +225,8 @@ timeline: {fails: {at: +5m, fault: {node: n-1, machine: down}}, works: {at: +7m,
             _ => {}
         }
     }
-    (restarted.sort_unstable(), gone.sort_unstable());
+    restarted.sort_unstable();
+    gone.sort_unstable();
     assert_eq!(restarted.len(), 2, "{restarted:?}");
     assert_eq!(gone, restarted);
 }
