@@ -55,8 +55,7 @@ fn tile(report: &Report, other: Option<&Report>, name: &str) -> Html {
         <div class="fig" key={name.to_owned()}>
             <span>{ words }</span>
             <strong class={classes!(bad.then_some("bad"))}>
-                // A number stays with its unit.
-                { unit.value(value).replace(' ', "\u{a0}") }
+                <b>{ unit.value(value) }</b>
                 if let Some(interval) = interval {
                     <i>{ format!("{} to {}", unit.value(interval.low), unit.value(interval.high)) }</i>
                 }
