@@ -146,6 +146,23 @@ impl<I: Id, T> IdVec<I, T> {
         self.rows.get(id.index())
     }
 
+    /// The row of `id`, if there is one.
+    pub fn get_mut(&mut self, id: I) -> Option<&mut T> {
+        self.rows.get_mut(id.index())
+    }
+
+    /// The row of `id`; where there is none yet, the table grows to it by default rows. For tables kept beside
+    /// another, whose rows come and go.
+    pub fn reach(&mut self, id: I) -> &mut T
+    where
+        T: Clone + Default,
+    {
+        if id.index() >= self.rows.len() {
+            self.rows.resize(id.index() + 1, T::default());
+        }
+        &mut self.rows[id.index()]
+    }
+
     /// The rows as a slice, in id order.
     pub fn as_slice(&self) -> &[T] {
         &self.rows
@@ -304,6 +321,15 @@ impl<I: Id, T> IndexMut<I> for Slots<I, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_table_grows_to_the_row_that_is_asked_for() {
+        let mut table = IdVec::<PodId, u8>::new();
+        *table.reach(PodId::from_index(2)) = 7;
+        assert_eq!(table.as_slice(), [0, 0, 7]);
+        assert_eq!(*table.reach(PodId::from_index(2)), 7, "what is there stays");
+        assert_eq!(table.get_mut(PodId::from_index(3)), None);
+    }
 
     #[test]
     fn a_handle_outlives_its_row_without_meaning_another() {

@@ -12,9 +12,9 @@
 //! timer behind, which looks again.
 
 use crate::engine::random::member;
-use crate::engine::{Component, Context, Purpose};
+use crate::engine::{Alarm, Component, Context, Purpose};
 use crate::event::DiskEvent;
-use crate::ids::{Id, NodeId, PodId};
+use crate::ids::{IdVec, NodeId, PodId};
 use crate::model::usage::{Course, Part};
 use crate::model::{Linear, Usage};
 use crate::time::SimTime;
@@ -27,9 +27,8 @@ const NEVER: SimTime = SimTime::MAX;
 #[derive(Clone, Debug, Default)]
 pub struct Disk {
     /// The lives of the containers of each pod slot.
-    pods: Vec<Vec<Life>>,
-    /// By slot of the node.
-    nodes: Vec<Watch>,
+    pods: IdVec<PodId, Vec<Life>>,
+    nodes: IdVec<NodeId, Watch>,
 }
 
 /// A container's life as far as it has come.
@@ -52,35 +51,18 @@ impl Default for Life {
 }
 
 /// What is known of a node's threshold.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Watch {
-    /// When its timer is due.
-    due: SimTime,
+    alarm: Alarm,
     /// Less is available than its kubelet wants.
     low: bool,
 }
 
-impl Default for Watch {
-    fn default() -> Self {
-        Self { due: NEVER, low: false }
-    }
-}
-
 impl Disk {
-    fn watch(&mut self, node: NodeId) -> &mut Watch {
-        if node.index() >= self.nodes.len() {
-            self.nodes.resize(node.index() + 1, Watch::default());
-        }
-        &mut self.nodes[node.index()]
-    }
-
     /// A pod's containers run from now on.
     fn pod_started(&mut self, pod: PodId, ctx: &mut Context<'_>) {
         let count = ctx.world.cluster().pods[pod].containers.len();
-        if pod.index() >= self.pods.len() {
-            self.pods.resize(pod.index() + 1, Vec::new());
-        }
-        self.pods[pod.index()].resize(count, Life::default());
+        self.pods.reach(pod).resize(count, Life::default());
         for container in 0..count {
             self.begin(pod, container as u8, ctx);
         }
@@ -99,7 +81,7 @@ impl Disk {
     }
 
     fn life(&mut self, pod: PodId, container: u8) -> Option<&mut Life> {
-        self.pods.get_mut(pod.index()).and_then(|lives| lives.get_mut(usize::from(container)))
+        self.pods.get_mut(pod).and_then(|lives| lives.get_mut(usize::from(container)))
     }
 
     /// Puts a container on the line that it is on now, and waits for what comes next.
@@ -157,7 +139,7 @@ impl Disk {
 
     /// The pod writes no more: for good, or until its machine is back.
     fn stop(&mut self, pod: PodId, for_good: bool, ctx: &mut Context<'_>) {
-        let Some(lives) = self.pods.get_mut(pod.index()) else { return };
+        let Some(lives) = self.pods.get_mut(pod) else { return };
         for life in lives.iter_mut() {
             *life = Life { number: life.number, ..Life::default() };
         }
@@ -185,7 +167,7 @@ impl Disk {
         let line = ctx.world.disk().on(node).pods;
         let low = base.saturating_add(line.amount(ctx.now)) >= mark;
         // While it is low, whatever changes may give its kubelet something to do; so does the end of it.
-        if core::mem::replace(&mut self.watch(node).low, low) || low {
+        if core::mem::replace(&mut self.nodes.reach(node).low, low) || low {
             ctx.world.note_low_disk(node);
         }
         if low {
@@ -196,9 +178,7 @@ impl Disk {
         if next > ctx.model.clock.horizon || self.next_part(node, ctx) <= next {
             return;
         }
-        let watch = self.watch(node);
-        if watch.due > next || watch.due < ctx.now {
-            watch.due = next;
+        if self.nodes.reach(node).alarm.bring_forward(next, ctx.now) {
             let handle = ctx.world.cluster().nodes.handle(node);
             ctx.at(next, DiskEvent::Crossing(handle));
         }
@@ -206,13 +186,12 @@ impl Disk {
 
     /// When the first container on a node changes its course.
     fn next_part(&self, node: NodeId, ctx: &Context<'_>) -> SimTime {
-        let lives = ctx.world.pods_on(node).filter_map(|pod| self.pods.get(pod.index())).flatten();
+        let lives = ctx.world.pods_on(node).filter_map(|pod| self.pods.get(pod)).flatten();
         lives.map(|life| life.due).min().unwrap_or(NEVER)
     }
 
     fn crossing(&mut self, node: NodeId, ctx: &mut Context<'_>) {
-        if self.watch(node).due == ctx.now {
-            self.watch(node).due = NEVER;
+        if self.nodes.reach(node).alarm.rings(ctx.now) {
             self.node_changed(node, ctx);
         }
     }
@@ -281,7 +260,7 @@ impl Component for Disk {
                 self.node_changed(node, ctx);
             }
             Change::NodeAdded(node) => {
-                *self.watch(node) = Watch::default();
+                *self.nodes.reach(node) = Watch::default();
                 if ctx.world.cluster().nodes.is_live(node) {
                     self.node_changed(node, ctx);
                 }
@@ -290,7 +269,7 @@ impl Component for Disk {
                 if ctx.world.cluster().nodes[node].health.machine != Machine::Up {
                     let pods: Vec<PodId> = ctx.world.pods_on(node).collect();
                     pods.into_iter().for_each(|pod| self.stop(pod, false, ctx));
-                    *self.watch(node) = Watch::default();
+                    *self.nodes.reach(node) = Watch::default();
                 } else {
                     self.node_changed(node, ctx);
                 }

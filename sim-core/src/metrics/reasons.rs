@@ -4,7 +4,7 @@
 //! that the scheduler has tried in vain. Reasons are told apart by their words; beyond [`MAX_REASONS`] of
 //! them the rest counts as one.
 
-use crate::ids::{Id, PodId};
+use crate::ids::{IdVec, PodId};
 use crate::model::Model;
 use crate::placement::Why;
 use crate::report::{MAX_PENDING, PendingPod, WaitingReason};
@@ -21,7 +21,7 @@ const OTHERS: &str = "other reasons";
 pub(super) struct Reasons {
     rows: Vec<Row>,
     /// For each pod, its reason.
-    of_pod: Vec<Option<usize>>,
+    of_pod: IdVec<PodId, Option<usize>>,
     start: SimTime,
 }
 
@@ -40,7 +40,7 @@ struct Row {
 impl Reasons {
     /// None yet.
     pub fn new(start: SimTime) -> Self {
-        Self { rows: Vec::new(), of_pod: Vec::new(), start }
+        Self { rows: Vec::new(), of_pod: IdVec::new(), start }
     }
 
     /// Something has just changed; `points` of the grid have been taken.
@@ -62,10 +62,7 @@ impl Reasons {
         let symbols = &world.cluster().placement.symbols;
         let text = why.main().map_or_else(|| "no node".to_owned(), |main| main.text(symbols, model.era));
         let row = self.row_of(text, now, points);
-        if pod.index() >= self.of_pod.len() {
-            self.of_pod.resize(pod.index() + 1, None);
-        }
-        self.of_pod[pod.index()] = Some(row);
+        *self.of_pod.reach(pod) = Some(row);
         let start = self.start;
         let row = &mut self.rows[row];
         row.settle(now, start);
@@ -78,7 +75,7 @@ impl Reasons {
     }
 
     fn leave(&mut self, pod: PodId, now: SimTime) {
-        let Some(row) = self.of_pod.get_mut(pod.index()).and_then(Option::take) else { return };
+        let Some(row) = self.of_pod.get_mut(pod).and_then(Option::take) else { return };
         self.rows[row].settle(now, self.start);
         self.rows[row].waiting -= 1;
     }

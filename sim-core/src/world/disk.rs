@@ -7,14 +7,13 @@
 //! keeps what it has written until it starts again; a pod that has ended, or whose machine is down, has nothing.
 
 use super::{Change, PodFailure, PodPhase, World};
-use crate::ids::{Id, NodeId, PodId};
+use crate::ids::{IdVec, NodeId, PodId};
 use crate::model::{Linear, Model};
 
 /// Use of nodes' disks.
 #[derive(Clone, Debug, Default)]
 pub struct Disk {
-    /// By slot of the node.
-    nodes: Vec<DiskUse>,
+    nodes: IdVec<NodeId, DiskUse>,
 }
 
 /// Use of a node's disk.
@@ -28,16 +27,12 @@ pub struct DiskUse {
 
 impl Disk {
     pub(super) fn node_added(&mut self, node: NodeId) {
-        let slot = node.index();
-        if slot >= self.nodes.len() {
-            self.nodes.resize(slot + 1, DiskUse::default());
-        }
-        self.nodes[slot] = DiskUse::default();
+        *self.nodes.reach(node) = DiskUse::default();
     }
 
     /// What is in use on a node.
     pub fn on(&self, node: NodeId) -> &DiskUse {
-        &self.nodes[node.index()]
+        &self.nodes[node]
     }
 }
 
@@ -71,7 +66,7 @@ impl World {
         debug_assert!(row.phase == PodPhase::Running, "only what runs writes to disk");
         let was = core::mem::replace(&mut row.containers[usize::from(container)].disk, line);
         if let Some(node) = row.node {
-            let pods = &mut self.disk.nodes[node.index()].pods;
+            let pods = &mut self.disk.nodes[node].pods;
             *pods = pods.minus(was, now).plus(line, now);
         }
     }
@@ -83,7 +78,7 @@ impl World {
         for container in &mut row.containers {
             let was = core::mem::replace(&mut container.disk, Linear::ZERO);
             if let Some(node) = row.node.filter(|_| was != Linear::ZERO) {
-                let pods = &mut self.disk.nodes[node.index()].pods;
+                let pods = &mut self.disk.nodes[node].pods;
                 *pods = pods.minus(was, now);
             }
         }
@@ -96,7 +91,7 @@ impl World {
 
     /// The node's condition DiskPressure changes. Leaves [`Change::DiskPressureChanged`] unless it was so.
     pub fn set_disk_pressure(&mut self, node: NodeId, pressure: bool) {
-        if core::mem::replace(&mut self.disk.nodes[node.index()].pressure, pressure) != pressure {
+        if core::mem::replace(&mut self.disk.nodes[node].pressure, pressure) != pressure {
             self.feed.push(Change::DiskPressureChanged(node));
         }
     }

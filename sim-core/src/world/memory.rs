@@ -8,7 +8,7 @@
 //! whose machine is, uses nothing; of pods whose classes say nothing about use there are no container rows.
 
 use super::{Change, Death, Machine, PodPhase, World};
-use crate::ids::{Handle, Id, NodeId, PodId, ProcessId, Slots};
+use crate::ids::{Handle, IdVec, NodeId, PodId, ProcessId, Slots};
 use crate::model::{KubeletState, Linear, Model, NodeFault, PodNetwork};
 use crate::time::SimTime;
 
@@ -16,7 +16,7 @@ use crate::time::SimTime;
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     /// By slot of the node.
-    nodes: Vec<NodeUse>,
+    nodes: IdVec<NodeId, NodeUse>,
     /// Processes outside of all pods.
     pub processes: Slots<ProcessId, Process>,
     /// What was killed, in order.
@@ -73,20 +73,16 @@ pub enum PodFailure {
 
 impl Memory {
     pub(super) fn node_added(&mut self, node: NodeId) {
-        let slot = node.index();
-        if slot >= self.nodes.len() {
-            self.nodes.resize(slot + 1, NodeUse::default());
-        }
-        self.nodes[slot] = NodeUse::default();
+        *self.nodes.reach(node) = NodeUse::default();
     }
 
     /// What is in use on a node.
     pub fn on(&self, node: NodeId) -> &NodeUse {
-        &self.nodes[node.index()]
+        &self.nodes[node]
     }
 
     fn on_mut(&mut self, node: NodeId) -> &mut NodeUse {
-        &mut self.nodes[node.index()]
+        &mut self.nodes[node]
     }
 }
 
@@ -256,7 +252,7 @@ impl World {
         let row = &mut self.memory.processes[process];
         let was = core::mem::replace(&mut row.line, line);
         if let Some(node) = self.cluster.nodes.resolve(row.node) {
-            let processes = &mut self.memory.nodes[node.index()].processes;
+            let processes = &mut self.memory.nodes[node].processes;
             *processes = processes.minus(was, now).plus(line, now);
         }
     }

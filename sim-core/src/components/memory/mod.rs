@@ -14,9 +14,9 @@
 mod oom;
 
 use crate::engine::random::member;
-use crate::engine::{Component, Context, Purpose};
+use crate::engine::{Alarm, Component, Context, Purpose};
 use crate::event::MemoryEvent;
-use crate::ids::{Id, NodeId, PodId, RequestId};
+use crate::ids::{IdVec, NodeId, PodId, RequestId};
 use crate::model::usage::{Course, Part};
 use crate::model::{KubeletState, Linear, NodeFault, NodeMemory, Usage};
 use crate::time::{SimDuration, SimTime};
@@ -34,9 +34,8 @@ const NEVER: SimTime = SimTime::MAX;
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
     /// The lives of the containers of each pod slot.
-    pods: Vec<Vec<Life>>,
-    /// By slot of the node.
-    nodes: Vec<Watch>,
+    pods: IdVec<PodId, Vec<Life>>,
+    nodes: IdVec<NodeId, Watch>,
 }
 
 /// A container's life as far as it has come.
@@ -68,38 +67,21 @@ struct Source {
 }
 
 /// What is known of a node's thresholds.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Watch {
-    /// When its timer is due.
-    due: SimTime,
+    alarm: Alarm,
     /// Less is available than its kubelet wants.
     low: bool,
 }
 
-impl Default for Watch {
-    fn default() -> Self {
-        Self { due: NEVER, low: false }
-    }
-}
-
 impl Memory {
     fn life(&mut self, pod: PodId, container: u8) -> &mut Life {
-        if pod.index() >= self.pods.len() {
-            self.pods.resize(pod.index() + 1, Vec::new());
-        }
-        let lives = &mut self.pods[pod.index()];
+        let lives = self.pods.reach(pod);
         let container = usize::from(container);
         if container >= lives.len() {
             lives.resize(container + 1, Life::default());
         }
         &mut lives[container]
-    }
-
-    fn watch(&mut self, node: NodeId) -> &mut Watch {
-        if node.index() >= self.nodes.len() {
-            self.nodes.resize(node.index() + 1, Watch::default());
-        }
-        &mut self.nodes[node.index()]
     }
 
     /// A pod's containers run from now on.
@@ -211,7 +193,7 @@ impl Memory {
     fn request_ended(&mut self, request: RequestId, ctx: &mut Context<'_>) {
         let row = ctx.world.requests().at_work[request];
         let Some(pod) = ctx.world.cluster().pods.resolve(row.pod) else { return };
-        let Some(life) = self.pods.get_mut(pod.index()).and_then(|lives| lives.first_mut()) else { return };
+        let Some(life) = self.pods.get_mut(pod).and_then(|lives| lives.first_mut()) else { return };
         let before = life.sources.len();
         life.sources.retain(|source| source.of != Some(request));
         if life.sources.len() != before {
@@ -239,10 +221,10 @@ impl Memory {
         let line = ctx.world.memory_line(node);
         let is_over = |mark: Option<u64>| mark.is_some_and(|mark| line.amount(ctx.now) >= mark);
         let low = is_over(marks.low);
-        if low && !core::mem::replace(&mut self.watch(node).low, low) {
+        if low && !core::mem::replace(&mut self.nodes.reach(node).low, low) {
             ctx.world.note_low_memory(node);
         }
-        self.watch(node).low = low;
+        self.nodes.reach(node).low = low;
         if is_over(marks.starves) && !ctx.world.memory().on(node).starved {
             self.starve(node, ctx);
         }
@@ -334,9 +316,7 @@ impl Memory {
         if next > ctx.model.clock.horizon || self.next_part(node, ctx) <= next {
             return;
         }
-        let watch = self.watch(node);
-        if watch.due > next || watch.due < ctx.now {
-            watch.due = next;
+        if self.nodes.reach(node).alarm.bring_forward(next, ctx.now) {
             let handle = ctx.world.cluster().nodes.handle(node);
             ctx.at(next, MemoryEvent::Crossing(handle));
         }
@@ -344,13 +324,12 @@ impl Memory {
 
     /// When the first container on a node changes its course.
     fn next_part(&self, node: NodeId, ctx: &Context<'_>) -> SimTime {
-        let lives = ctx.world.pods_on(node).filter_map(|pod| self.pods.get(pod.index())).flatten();
+        let lives = ctx.world.pods_on(node).filter_map(|pod| self.pods.get(pod)).flatten();
         lives.map(|life| life.due).min().unwrap_or(NEVER)
     }
 
     fn crossing(&mut self, node: NodeId, ctx: &mut Context<'_>) {
-        if self.watch(node).due == ctx.now {
-            self.watch(node).due = NEVER;
+        if self.nodes.reach(node).alarm.rings(ctx.now) {
             self.node_changed(node, ctx);
         }
     }
@@ -365,7 +344,7 @@ impl Memory {
     }
 
     fn forget(&mut self, pod: PodId) {
-        if let Some(lives) = self.pods.get_mut(pod.index()) {
+        if let Some(lives) = self.pods.get_mut(pod) {
             lives.clear();
         }
     }
@@ -375,7 +354,7 @@ impl Memory {
         if health.machine != Machine::Up {
             let pods: Vec<PodId> = ctx.world.pods_on(node).collect();
             pods.into_iter().for_each(|pod| self.forget(pod));
-            *self.watch(node) = Watch::default();
+            *self.nodes.reach(node) = Watch::default();
         }
     }
 }
@@ -425,7 +404,7 @@ impl Component for Memory {
         match event {
             MemoryEvent::PartOver(handle, container) => {
                 let Some(pod) = ctx.world.cluster().pods.resolve(handle) else { return };
-                if self.pods.get(pod.index()).is_some_and(|lives| usize::from(container) < lives.len()) {
+                if self.pods.get(pod).is_some_and(|lives| usize::from(container) < lives.len()) {
                     self.part_over(pod, container, ctx);
                 }
             }
@@ -470,7 +449,7 @@ impl Component for Memory {
             Change::NodeFaultChanged(node) if ctx.world.cluster().nodes.is_live(node) => {
                 self.fault_changed(node, ctx);
             }
-            Change::NodeAdded(node) => *self.watch(node) = Watch::default(),
+            Change::NodeAdded(node) => *self.nodes.reach(node) = Watch::default(),
             _ => {}
         }
     }
