@@ -6,7 +6,6 @@
 //! Nodes are upcoming only while a scale-up of their group is awaited.
 //! Leaves out: node groups made by the autoscaler itself.
 
-use core::ops::Bound;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::backoff::Backoff;
@@ -119,20 +118,10 @@ impl ClusterState {
 
     fn update_unregistered(&mut self, env: &dyn Environment, instances: &[Vec<Instance>], now: SimTime) {
         let before = core::mem::take(&mut self.unregistered);
-        let nodes = &env.cluster().nodes;
-        // Most instances have a node, and both lists tend to be in the same order.
-        let mut rest = nodes.range::<str, _>(..);
-        let mut is_registered = |name: &str| {
-            let mut is_next = || rest.next().is_some_and(|(next, _)| **next == *name);
-            is_next() || {
-                rest = nodes.range::<str, _>((Bound::Included(name), Bound::Unbounded));
-                rest.next().is_some_and(|(next, _)| **next == *name)
-            }
-        };
         for (group, instances) in instances.iter().enumerate() {
             for instance in instances {
                 let awaited = !instance.deleting && instance.error.is_none();
-                if !is_registered(&instance.name) && awaited {
+                if awaited && !env.cluster().nodes.contains_key(&instance.name) {
                     let since = before.get(&instance.name).copied().unwrap_or((group, now));
                     self.unregistered.insert(instance.name.clone(), since);
                 }

@@ -16,7 +16,7 @@ use crate::autoscaling::crowd::Help;
 use crate::autoscaling::environment::{Environment, Provisioner};
 use crate::autoscaling::hints::Hints;
 use crate::autoscaling::moment::Moment;
-use crate::autoscaling::objects::{Node, NodeName};
+use crate::autoscaling::objects::{Cluster, Node, NodeName};
 use crate::autoscaling::options::{Group, Options};
 use crate::autoscaling::scale_down::deletion::Deletions;
 use crate::autoscaling::scale_down::planner::{self, Planner, Scene};
@@ -60,7 +60,7 @@ pub struct Autoscaler {
     each_pod: bool,
     /// What the last loop left behind, if nothing happened since.
     remembered: Option<Memory>,
-    /// The last loop did nothing, no pod waits, and no node is empty or half empty enough to look at its pods.
+    /// The last loop did nothing, and only a node that empties could give the next one something to do.
     settled: bool,
 }
 
@@ -180,15 +180,16 @@ impl Autoscaler {
         self.snapshot.revert();
         let after = self.memory();
         let did_nothing = draws == 0 && before == after;
-        let sees_none = self.planner.sees_none || !self.options.scale_down_enabled;
-        self.settled = did_nothing
-            && status.healthy
-            && sees_none
-            && self.deletions.next_due().is_none()
-            && env.cluster().waiting.pods().next().is_none();
+        self.settled = did_nothing && status.healthy && self.has_nobody_to_look_after(env.cluster());
         status.idle_until = if did_nothing { moment.turns_at() } else { now };
         self.remembered = Some(after);
         status
+    }
+
+    /// No pod waits, no node is on its way out, and none is empty enough to have its pods looked at.
+    fn has_nobody_to_look_after(&self, cluster: &Cluster) -> bool {
+        let sees_none = self.planner.sees_none || !self.options.scale_down_enabled;
+        sees_none && self.deletions.next_due().is_none() && cluster.waiting.pods().next().is_none()
     }
 
     fn tell(&self, env: &dyn Environment, moment: &Moment, status: &mut ScaleDownStatus) {

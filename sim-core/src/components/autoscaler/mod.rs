@@ -12,7 +12,7 @@ mod scene;
 mod view;
 
 use crate::autoscaling;
-use crate::engine::{Component, Context, Purpose};
+use crate::engine::{Alarm, Component, Context, Purpose};
 use crate::event::AutoscalerEvent;
 use crate::model::Model;
 use crate::time::SimTime;
@@ -41,7 +41,7 @@ struct Looks<P> {
     /// Random draws so far.
     draws: u64,
     /// The timer for deletions under way.
-    step_due: Option<SimTime>,
+    alarm: Alarm,
 }
 
 impl Autoscaler {
@@ -54,7 +54,7 @@ impl Autoscaler {
             idle_until: SimTime::ZERO,
             left_out: false,
             draws: 0,
-            step_due: None,
+            alarm: Alarm::default(),
         });
         Self { looks }
     }
@@ -104,7 +104,7 @@ impl<P: autoscaling::Provisioner> Looks<P> {
         match self.view.changed() {
             Changed::Nothing => true,
             Changed::Pods => {
-                let moved = self.view.read(ctx);
+                let moved = self.view.read_nodes(ctx);
                 let until = self.provisioner.glance(&Scene { view: &mut self.view, ctx }, now, &moved);
                 self.idle_until = until.map_or(now, |until| until.min(self.idle_until));
                 now < self.idle_until
@@ -114,11 +114,9 @@ impl<P: autoscaling::Provisioner> Looks<P> {
     }
 
     fn step(&mut self, ctx: &mut Context<'_>) {
-        // A timer that was brought forward leaves its old self behind.
-        if self.step_due != Some(ctx.now) {
+        if !self.alarm.rings(ctx.now) {
             return;
         }
-        self.step_due = None;
         self.view.read(ctx);
         let now = ctx.now;
         self.provisioner.advance(&mut Scene { view: &mut self.view, ctx }, now);
@@ -129,9 +127,8 @@ impl<P: autoscaling::Provisioner> Looks<P> {
 
     fn set_timer(&mut self, ctx: &mut Context<'_>) {
         if let Some(due) = self.provisioner.next_due()
-            && self.step_due.is_none_or(|timer| due < timer)
+            && self.alarm.bring_forward(due, ctx.now)
         {
-            self.step_due = Some(due);
             ctx.at(due, AutoscalerEvent::StepDue);
         }
     }

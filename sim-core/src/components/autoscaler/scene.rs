@@ -28,7 +28,7 @@ impl Scene<'_, '_> {
     }
 
     fn node(&self, name: &str) -> Option<NodeId> {
-        let node = self.view.nodes.get(name)?;
+        let (node, _) = self.view.names.iter().find(|(_, known)| ***known == *name)?;
         self.ctx.world.cluster().nodes.is_live(*node).then_some(*node)
     }
 

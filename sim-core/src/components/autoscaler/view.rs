@@ -28,10 +28,8 @@ use crate::world::{Change, NodeTaint, PodPhase, Ready, World, slot_of};
 #[derive(Clone, Debug)]
 pub struct View {
     pub(super) cluster: Cluster,
-    /// Nodes by name, as read.
-    pub(super) nodes: BTreeMap<NodeName, NodeId>,
-    /// Their names.
-    names: BTreeMap<NodeId, NodeName>,
+    /// Names of the nodes that have been read.
+    pub(super) names: BTreeMap<NodeId, NodeName>,
     /// Nodes that are to be read again.
     stale: BTreeSet<NodeId>,
     /// Pods, by uid, that came to a node, left it, or went on there.
@@ -95,7 +93,6 @@ impl View {
         let priorities = model.autoscaler.as_ref().and_then(|autoscaler| autoscaler.group_priorities.clone());
         Self {
             cluster: Cluster { group_priorities: priorities, ..Cluster::default() },
-            nodes: BTreeMap::new(),
             names: BTreeMap::new(),
             stale: BTreeSet::new(),
             moved: Vec::new(),
@@ -149,7 +146,6 @@ impl View {
             Change::NodeRemoved(node) => {
                 if let Some(name) = self.names.remove(&node) {
                     self.cluster.nodes.remove(&name);
-                    self.nodes.remove(&name);
                 }
                 self.stale.remove(&node);
             }
@@ -178,8 +174,14 @@ impl View {
         self.moved.extend(row.node.map(|node| (node, row.uid, pod)));
     }
 
-    /// Reads what has changed. Says on which nodes pods have moved.
-    pub fn read(&mut self, ctx: &Context<'_>) -> Vec<NodeName> {
+    /// Reads what has changed.
+    pub fn read(&mut self, ctx: &Context<'_>) {
+        self.read_nodes(ctx);
+        self.read_controllers(ctx);
+    }
+
+    /// Reads what has changed of nodes, and says on which of them pods have moved.
+    pub fn read_nodes(&mut self, ctx: &Context<'_>) -> Vec<NodeName> {
         self.changed = Changed::Nothing;
         let mut touched = Vec::new();
         let (model, world) = (ctx.model, &*ctx.world);
@@ -197,7 +199,6 @@ impl View {
         }
         moved.clear();
         self.moved = moved;
-        self.read_controllers(ctx);
         touched
     }
 
@@ -241,8 +242,7 @@ impl View {
         let mut pods: Vec<Arc<Pod>> =
             world.pods_on(node).map(|pod| Arc::new(self.pod(pod, model, world))).collect();
         pods.sort_unstable_by_key(|pod| pod.uid);
-        self.cluster.nodes.insert(name.clone(), Arc::new(NodeInfo { node: told, pods }));
-        self.nodes.insert(name, node);
+        self.cluster.nodes.insert(name, Arc::new(NodeInfo { node: told, pods }));
     }
 
     fn node(node: NodeId, name: NodeName, model: &Model, world: &World) -> Node {
