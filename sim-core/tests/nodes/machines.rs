@@ -32,6 +32,51 @@ fn a_stock_out_keeps_machines_from_coming_until_it_ends() {
     );
 }
 
+/// What pods that waited for room are said to have waited for.
+fn causes(text: &str) -> String {
+    let (measured, _) = run(text).simulation.finish();
+    let causes: Vec<String> = measured.troubles.into_iter().map(|trouble| trouble.cause).collect();
+    causes.join(" ")
+}
+
+#[test]
+fn a_group_of_fixed_size_that_cannot_replace_its_machines_stands_at_no_ceiling() {
+    let told = causes(
+        "duration: 1h\nnodeGroups: {n: {allocatable: {cpu: 10, memory: 4Gi}, min: 2, max: 2, boot: 2m, spot: {notice: 0s}}}\n\
+         workloads: {web: {kind: Deployment, replicas: 20, pod: {resources: {requests: {cpu: 1}}}}}\n\
+         timeline: {out: {at: +9m, fault: {nodeGroup: n, stock: out}}, taken: {at: +10m, reclaim: {nodeGroup: n, share: 100%}}}\n",
+    );
+    assert!(told.contains("the cloud has no machines") && !told.contains("ceiling"), "{told}");
+}
+
+/// Pods that wait for a group that grows, with more on the timeline.
+fn waited_for(more: &str) -> String {
+    causes(&format!(
+        "duration: 1h\nautoscaler: {{}}\nnodeGroups: {{n: {{allocatable: {{cpu: 1, memory: 4Gi}}, min: 1, max: 20, boot: 3m}}}}\n\
+         workloads: {{web: {{kind: Deployment, replicas: 1, pod: {{resources: {{requests: {{cpu: 1}}}}}}}}}}\n\
+         timeline: {{more: {{at: +10m, set: {{workloads.web.replicas: 12}}}}{more}}}\n"
+    ))
+}
+
+#[test]
+fn a_wait_is_put_down_to_the_stock_only_where_that_was_most_of_it() {
+    let out = |at: &str| format!(", out: {{at: {at}, fault: {{nodeGroup: n, stock: out}}}}");
+    let back = |at: &str| format!(", in: {{at: {at}, fault: {{nodeGroup: n, stock: in}}}}");
+    let (boot, stock) = ("until new ones have booted", "the cloud has no machines");
+    for (more, expected) in [
+        (String::new(), boot),
+        (out("+5m") + &back("+9m"), boot),
+        (out("+5m") + &back("+40m"), stock),
+        (out("+5m"), stock),
+        // They have been told that nodes boot.
+        (out("+11m"), stock),
+        (out("+11m") + &back("+45m"), stock),
+    ] {
+        let told = waited_for(&more);
+        assert!(told.contains(expected), "{more}: {told}");
+    }
+}
+
 #[test]
 fn a_quota_bounds_the_cores_of_all_groups() {
     let text = "duration: 4h\nera: k8s-1.8\ncloud: {cpuQuota: 12}\n\

@@ -135,6 +135,15 @@ impl Fault {
     }
 }
 
+/// What the scheduler said last of a pod that it found no node for, and how room stood then.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// Why most nodes refuse it; `None`: there is none.
+    pub reason: Option<Reason>,
+    /// Whether more nodes may come.
+    pub room: Room,
+}
+
 impl Room {
     /// Why the nodes that a class may run on are all there are.
     pub fn of(class: ClassId, world: &World, model: &Model) -> Self {
@@ -164,13 +173,13 @@ impl Room {
 
 impl Obstacle {
     /// What keeps one pod from serving; `told` is what the scheduler said of it last.
-    pub fn of_pod(pod: PodId, told: Option<(Reason, Room)>, world: &World) -> Self {
+    pub fn of_pod(pod: PodId, told: Option<Told>, world: &World) -> Self {
         let row = &world.cluster().pods[pod];
         let node = row.node.map(|node| &world.cluster().nodes[node]);
         let fault = node.and_then(|node| Some((node.name, Fault::of(&node.health)?)));
         match (row.phase, fault) {
             (PodPhase::Pending, _) => {
-                Self::NoRoom(told.map(|told| told.0), told.map_or(Room::Idle, |told| told.1))
+                Self::NoRoom(told.and_then(|told| told.reason), told.map_or(Room::Idle, |told| told.room))
             }
             (PodPhase::Lost, _) => Self::Leaving,
             (PodPhase::Starting, _) if world.waits_for_volumes(pod) => {
@@ -198,11 +207,7 @@ impl Obstacle {
     }
 
     /// What keeps a workload's pods from serving: what the youngest waits for that is to stay.
-    pub fn of_workload(
-        workload: WorkloadId,
-        told: impl Fn(PodId) -> Option<(Reason, Room)>,
-        world: &World,
-    ) -> Self {
+    pub fn of_workload(workload: WorkloadId, told: impl Fn(PodId) -> Option<Told>, world: &World) -> Self {
         let staying = world.pods_of(workload).filter(|(_, row)| row.is_active()).last();
         match staying.or_else(|| world.pods_of(workload).last()) {
             None => Self::NoPod,
@@ -219,7 +224,7 @@ impl Obstacle {
     pub fn of_wait(
         row: &Pod,
         asked: SimTime,
-        told: Option<(Reason, Room)>,
+        told: Option<Told>,
         lacked: SimDuration,
         world: &World,
     ) -> Self {
@@ -233,14 +238,14 @@ impl Obstacle {
                 // Whoever got a node that came later had waited for it.
                 let booted =
                     node.zip(row.unschedulable_since).is_some_and(|(node, since)| node.added_at > since);
-                let room = match told.map(|told| told.1) {
+                let room = match told.map(|told| told.room) {
                     // There were none to be had for a while, or there might be no more.
                     Some(room @ (Room::StockOut | Room::Ceiling(..))) => room,
                     _ if booted && lacked.times(2) >= pending => Room::StockOut,
                     _ if booted => Room::Boot,
                     room => room.unwrap_or(Room::Idle),
                 };
-                Self::NoRoom(told.map(|told| told.0), room)
+                Self::NoRoom(told.and_then(|told| told.reason), room)
             }
             Some((node, fault)) => Self::Node(node, fault),
             None if starting >= rest => Self::Starting,
