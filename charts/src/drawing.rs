@@ -33,21 +33,20 @@ type Chart<'a> = ChartContext<'a, SvgBackend, Cartesian2d<TimeAxis, ValueAxis>>;
 
 /// Draws a layout; returns the body of an SVG document.
 pub(crate) fn draw(layout: &Layout, theme: Theme) -> String {
-    let (width, height) = layout.size();
-    let backend =
-        Rc::new(RefCell::new(SvgBackend::new((width.unsigned_abs(), height.unsigned_abs()), theme)));
-    let drawing = Drawing { sheet: Sheet::from(&backend), backend, layout };
-    drawing.everything().expect("drawing into memory cannot fail");
-    drawing.backend.borrow_mut().take_body()
+    body(layout, theme, Drawing::everything)
 }
 
 /// Draws the marks of a layout and nothing else.
 pub(crate) fn marks(layout: &Layout, theme: Theme) -> String {
+    body(layout, theme, Drawing::marks)
+}
+
+fn body<'l>(layout: &'l Layout, theme: Theme, content: impl FnOnce(&Drawing<'l>) -> Drawn) -> String {
     let (width, height) = layout.size();
     let backend =
         Rc::new(RefCell::new(SvgBackend::new((width.unsigned_abs(), height.unsigned_abs()), theme)));
     let drawing = Drawing { sheet: Sheet::from(&backend), backend, layout };
-    drawing.marks().expect("drawing into memory cannot fail");
+    content(&drawing).expect("drawing into memory cannot fail");
     drawing.backend.borrow_mut().take_body()
 }
 

@@ -1,29 +1,14 @@
 //! Claims and figures at length, and where they come from.
 
-use std::rc::Rc;
-
 use plimsoll_core::report::{CheckOutcome, Quantiles, Report, Verdict, units};
 use yew::prelude::*;
 
-use super::shown::Side;
+use super::shown::OfSide;
 use crate::protocol::Spent;
-
-/// What the tables are given.
-#[derive(Properties)]
-pub struct Props {
-    /// What is shown.
-    pub side: Rc<Side>,
-}
-
-impl PartialEq for Props {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.side, &other.side)
-    }
-}
 
 /// Claims, figures and quantiles: made anew when there is another side to show, not when the cursor moves.
 #[component]
-pub fn Tables(Props { side }: &Props) -> Html {
+pub fn Tables(OfSide { side }: &OfSide) -> Html {
     let report = &side.report;
     html! { <>{ checks(report) }{ figures(report) }{ quantiles(report) }</> }
 }

@@ -3,12 +3,10 @@
 //! Chances from one in a thousand to certain are all of interest, so equal distances mean equal ratios. What was never
 //! seen stands at the left end, with as much of a band as the replications leave possible.
 
-use std::rc::Rc;
-
 use plimsoll_core::report::{MemoryRisk, RankedCause, Risk, Victim, units};
 use yew::prelude::*;
 
-use super::shown::Side;
+use super::shown::OfSide;
 
 /// The chances that are named under the scale.
 const TICKS: [(f64, &str); 4] = [(0.001, "0.1 %"), (0.01, "1 %"), (0.1, "10 %"), (1.0, "100 %")];
@@ -16,22 +14,9 @@ const TICKS: [(f64, &str); 4] = [(0.001, "0.1 %"), (0.01, "1 %"), (0.1, "10 %"),
 /// Victims and causes that are listed.
 const LISTED: usize = 4;
 
-/// What the panel is given.
-#[derive(Properties)]
-pub struct Props {
-    /// What is shown.
-    pub side: Rc<Side>,
-}
-
-impl PartialEq for Props {
-    fn eq(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.side, &other.side)
-    }
-}
-
 /// The panel; nothing where nobody says what containers use.
 #[component]
-pub fn Memory(Props { side }: &Props) -> Html {
+pub fn Memory(OfSide { side }: &OfSide) -> Html {
     let runs = side.report.replications;
     let Some(memory) = &side.report.memory else { return Html::default() };
     html! {

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use plimsoll_core::experiment::Comparison;
 use plimsoll_core::report::Report;
 use plimsoll_core::scenario::Knob;
+use yew::Properties;
 
 use crate::protocol::{Choice, Outcome, Picture, SideNews, Spent, Told};
 
@@ -26,6 +27,19 @@ pub struct Side {
     pub knobs: Vec<Knob>,
     /// Warnings about the scenario.
     pub told: Vec<Told>,
+}
+
+/// What a panel about one side is given: made anew when there is another side to show.
+#[derive(Properties)]
+pub struct OfSide {
+    /// What is shown.
+    pub side: Rc<Side>,
+}
+
+impl PartialEq for OfSide {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.side, &other.side)
+    }
 }
 
 /// What the last good run came to.
