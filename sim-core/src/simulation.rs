@@ -1,4 +1,4 @@
-//! The simulation: owns everything; and, in `Simulation::fire` and `Simulation::notify`, the whole wiring on one
+//! The simulation: owns everything; and, in `Simulation::dispatch` and `Simulation::notify`, the whole wiring on one
 //! page. The loop is in `running`.
 //!
 //! To add a component: a file in `components/`, its events in `event.rs`, a field here, one line in each
@@ -201,7 +201,7 @@ impl Simulation {
     }
 
     /// Whose event is it?
-    fn fire(&mut self, event: Event) {
+    fn dispatch(&mut self, event: Event) {
         let now = self.world.now();
         let ctx = &mut Context::new(now, &self.model, &self.random, &mut self.world, &mut self.queue);
         match event {

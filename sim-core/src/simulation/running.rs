@@ -57,7 +57,7 @@ impl Simulation {
             self.changes_at_instant = 0;
         }
         self.events_fired += 1;
-        self.fire(event);
+        self.dispatch(event);
         self.drain(watcher);
         Some(now)
     }
