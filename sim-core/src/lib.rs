@@ -9,7 +9,7 @@
 //! scenario text ──parse──▶ Document ──compile──▶ Model            (immutable, dense ids, integers)
 //!                                                  │
 //!            events in order of (time, entry)      ▼
-//!   EventQueue ──────────▶ Simulation::fire ──▶ Component ──verbs──▶ World
+//!   EventQueue ──────▶ Simulation::dispatch ──▶ Component ──verbs──▶ World
 //!        ▲                                         ▲                   │
 //!        └────────────── own timers ───────────────┤                changes
 //!                                                  │                   ▼
