@@ -153,7 +153,7 @@ impl Metrics {
             summary,
             quantiles: self.figures.quantiles(&self.books),
             series: self.series.finish(&model.clock),
-            waiting: self.reasons.finish(end, model),
+            waiting: self.reasons.finish(end, world, model),
             pending: reasons::pending(end, world, model),
             memory: self.memory.finish(end, world, model),
             notes: self.notes.finish(),

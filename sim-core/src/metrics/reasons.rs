@@ -4,9 +4,11 @@
 //! that the scheduler has tried in vain. Reasons are told apart by their words; beyond [`MAX_REASONS`] of
 //! them the rest counts as one.
 
+use std::sync::Arc;
+
 use crate::ids::{IdVec, PodId};
 use crate::model::Model;
-use crate::placement::Why;
+use crate::placement::{Reason, Why};
 use crate::report::{MAX_PENDING, PendingPod, WaitingReason};
 use crate::time::SimTime;
 use crate::trace::Namer;
@@ -20,6 +22,8 @@ const OTHERS: &str = "other reasons";
 #[derive(Clone, Debug)]
 pub(super) struct Reasons {
     rows: Vec<Row>,
+    /// Reasons met before, and their rows: words are looked at once.
+    known: Vec<(Option<Reason>, usize)>,
     /// For each pod, its reason.
     of_pod: IdVec<PodId, Option<usize>>,
     start: SimTime,
@@ -33,14 +37,15 @@ struct Row {
     pod_micros: u128,
     peak: u64,
     peak_at: SimTime,
-    message: String,
+    /// Why the pod could not be placed with which they became so many.
+    why: Arc<Why>,
     values: Vec<f64>,
 }
 
 impl Reasons {
     /// None yet.
     pub fn new(start: SimTime) -> Self {
-        Self { rows: Vec::new(), of_pod: IdVec::new(), start }
+        Self { rows: Vec::new(), known: Vec::new(), of_pod: IdVec::new(), start }
     }
 
     /// Something has just changed; `points` of the grid have been taken.
@@ -58,10 +63,16 @@ impl Reasons {
         }
     }
 
-    fn enter(&mut self, pod: PodId, why: &Why, now: SimTime, points: usize, world: &World, model: &Model) {
-        let symbols = &world.cluster().placement.symbols;
-        let text = why.main().map_or_else(|| "no node".to_owned(), |main| main.text(symbols, model.era));
-        let row = self.row_of(text, now, points);
+    fn enter(
+        &mut self,
+        pod: PodId,
+        why: &Arc<Why>,
+        now: SimTime,
+        points: usize,
+        world: &World,
+        model: &Model,
+    ) {
+        let row = self.row_of(why, now, points, world, model);
         *self.of_pod.reach(pod) = Some(row);
         let start = self.start;
         let row = &mut self.rows[row];
@@ -70,7 +81,7 @@ impl Reasons {
         if row.waiting > row.peak {
             row.peak = row.waiting;
             row.peak_at = now;
-            row.message = why.message(symbols, model.era);
+            row.why.clone_from(why);
         }
     }
 
@@ -80,7 +91,19 @@ impl Reasons {
         self.rows[row].waiting -= 1;
     }
 
-    fn row_of(&mut self, reason: String, now: SimTime, points: usize) -> usize {
+    fn row_of(&mut self, why: &Arc<Why>, now: SimTime, points: usize, world: &World, model: &Model) -> usize {
+        let main = why.main();
+        if let Some((_, row)) = self.known.iter().find(|(reason, _)| *reason == main) {
+            return *row;
+        }
+        let symbols = &world.cluster().placement.symbols;
+        let text = main.map_or_else(|| "no node".to_owned(), |main| main.text(symbols, model.era));
+        let row = self.row_called(text, why, now, points);
+        self.known.push((main, row));
+        row
+    }
+
+    fn row_called(&mut self, reason: String, why: &Arc<Why>, now: SimTime, points: usize) -> usize {
         if let Some(known) = self.rows.iter().position(|row| row.reason == reason) {
             return known;
         }
@@ -89,9 +112,9 @@ impl Reasons {
             return others;
         }
         let reason = if full { OTHERS.to_owned() } else { reason };
-        let (waiting, pod_micros, peak, message) = (0, 0, 0, String::new());
+        let (waiting, pod_micros, peak, why) = (0, 0, 0, Arc::clone(why));
         let values = vec![0.0; points];
-        self.rows.push(Row { reason, waiting, since: now, pod_micros, peak, peak_at: now, message, values });
+        self.rows.push(Row { reason, waiting, since: now, pod_micros, peak, peak_at: now, why, values });
         self.rows.len() - 1
     }
 
@@ -106,15 +129,16 @@ impl Reasons {
     }
 
     /// Closes the books: reasons for which pods waited in the report's time, the longest waits first.
-    pub fn finish(mut self, end: SimTime, model: &Model) -> Vec<WaitingReason> {
+    pub fn finish(mut self, end: SimTime, world: &World, model: &Model) -> Vec<WaitingReason> {
         for row in &mut self.rows {
             row.settle(end, self.start);
         }
         self.rows.retain(|row| row.pod_micros > 0);
         self.rows.sort_by_key(|row| core::cmp::Reverse(row.pod_micros));
+        let symbols = &world.cluster().placement.symbols;
         let told = |row: Row| WaitingReason {
             reason: row.reason,
-            message: row.message,
+            message: row.why.message(symbols, model.era),
             pod_hours: row.pod_micros as f64 / 3.6e9,
             peak_pods: row.peak,
             peak_clock: model.clock.time_of_day(row.peak_at.max(self.start)),

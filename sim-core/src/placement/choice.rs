@@ -102,11 +102,16 @@ pub fn fits(
 
 /// Whether `node` would take `pod` if nothing were kept for the pods nominated to it.
 pub fn fits_nominations_aside(
-    snapshot: &Snapshot,
-    profile: &Profile,
+    snapshot: &mut Snapshot,
+    profile: &Arc<Profile>,
     pod: &PendingPod,
     node: NodeIndex,
 ) -> bool {
-    Cycle::begin(snapshot, profile, pod)
-        .is_ok_and(|(cycle, counts)| cycle.filter(&counts, snapshot.node(node)).is_ok())
+    let mut index = snapshot.take_index();
+    let answer = index.fits(snapshot, profile, pod, node);
+    snapshot.keep_index(index);
+    answer.unwrap_or_else(|| {
+        Cycle::begin(snapshot, profile, pod)
+            .is_ok_and(|(cycle, counts)| cycle.filter(&counts, snapshot.node(node)).is_ok())
+    })
 }

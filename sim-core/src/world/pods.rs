@@ -13,7 +13,8 @@ use super::{Change, ContainerState, PodFailure, World, key_of, node_in, pod_with
 use crate::ids::{AudienceId, ClassId, ControllerId, Handle, NodeId, PodId, ServerId, WorkloadId};
 use crate::model::Model;
 use crate::placement::{
-    CpuAndMemory, PendingPod, PlacedPod, PodKey, Profile, Terminating, Why, choose, fits, make_room, why,
+    CpuAndMemory, PendingPod, PlacedPod, PodKey, Profile, Terminating, Why, choose, fits,
+    fits_nominations_aside, make_room, why,
 };
 use crate::resources::Resources;
 use crate::time::{SimDuration, SimTime};
@@ -197,6 +198,11 @@ impl World {
     pub fn takes(&self, model: &Model, pod: PodId, node: NodeId) -> bool {
         let profile = &model.profiles[model.classes[self.cluster.pods[pod].class].profile];
         fits(&self.cluster.placement, profile, &self.pending_pod(model, pod), slot_of(node)).is_ok()
+    }
+
+    /// Whether a node would take such a pod if nothing were kept for the pods nominated to it.
+    pub fn would_take(&mut self, profile: &Arc<Profile>, pod: &PendingPod, node: NodeId) -> bool {
+        fits_nominations_aside(&mut self.cluster.placement, profile, pod, slot_of(node))
     }
 
     /// The node for a pod as the scheduler chooses it. Placement looks afresh at what changed, as before

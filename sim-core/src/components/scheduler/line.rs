@@ -39,6 +39,11 @@ impl Least {
             pods: self.0.pods.min(other.pods),
         })
     }
+
+    /// Whether without a pod of these requests it may be more. All count for one pod, so that never is.
+    fn may_rise_without(&self, requests: Resources) -> bool {
+        requests.cpu_millis <= self.0.cpu_millis || requests.memory_bytes <= self.0.memory_bytes
+    }
 }
 
 impl Line {
@@ -68,11 +73,12 @@ impl Line {
         let at = self.position(rank);
         let Some(place) = self.places.get_mut(at).filter(|place| place.waiting.rank == rank) else { return };
         place.is_empty = true;
+        let requests = place.waiting.shape.requests;
         self.count -= 1;
         if self.count * 2 < self.places.len() && self.places.len() > BLOCK {
             self.places.retain(|place| !place.is_empty);
             self.measure_from(0);
-        } else {
+        } else if self.least[0][at / BLOCK].may_rise_without(requests) {
             self.measure(at / BLOCK);
         }
     }

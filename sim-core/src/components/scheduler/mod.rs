@@ -126,20 +126,17 @@ impl Scheduler {
             return;
         }
         let free = ctx.world.free(ctx.model, node);
-        let (world, model) = (&*ctx.world, ctx.model);
+        let (world, model) = (&mut *ctx.world, ctx.model);
         let served = |class, line: &Line| {
             if model.classes[class].spec.looks_beyond_its_node() {
                 return line.first().into_iter().collect();
             }
             Self::first_served(line, free, |shape| shape.fits(world, model, node))
         };
-        let nominated: Vec<u64> = world
-            .cluster()
-            .placement
-            .nominated_to(slot_of(node))
-            .map(|pod| world.cluster().pods[pod_with(pod.key)].uid)
-            .collect();
         let mut next = self.queues.retry(served, ctx.now);
+        let cluster = ctx.world.cluster();
+        let nominated = cluster.placement.nominated_to(slot_of(node));
+        let nominated: Vec<u64> = nominated.map(|pod| cluster.pods[pod_with(pod.key)].uid).collect();
         for uid in nominated {
             next = [next, self.queues.retry_one(uid, ctx.now)].into_iter().flatten().min();
         }
@@ -147,7 +144,7 @@ impl Scheduler {
     }
 
     /// Those of a line that have room together, first come, first served, where the node `takes` their kind.
-    fn first_served(line: &Line, free: Resources, takes: impl Fn(&Shape) -> bool) -> Vec<Waiting> {
+    fn first_served(line: &Line, free: Resources, mut takes: impl FnMut(&Shape) -> bool) -> Vec<Waiting> {
         let (mut served, mut room, mut from) = (Vec::new(), free, 0);
         while let Some((place, waiting)) = line.first_that_fits(&room, from) {
             if served.is_empty() && !takes(&waiting.shape) {
@@ -166,13 +163,14 @@ impl Scheduler {
         if !self.queues.has_unschedulable() {
             return;
         }
-        let (world, model) = (&*ctx.world, ctx.model);
+        let (world, model) = (&mut *ctx.world, ctx.model);
+        let nodes: Vec<NodeId> = world.cluster().nodes.ids().collect();
         let fits_somewhere = |_, line: &Line| {
-            let first = |node| {
-                let (_, waiting) = line.first_that_fits(&world.free(model, node), 0)?;
-                waiting.shape.fits(world, model, node).then_some(waiting)
+            let first = |node: &NodeId| {
+                let (_, waiting) = line.first_that_fits(&world.free(model, *node), 0)?;
+                waiting.shape.fits(world, model, *node).then_some(waiting)
             };
-            world.cluster().nodes.ids().filter_map(first).min().into_iter().collect()
+            nodes.iter().filter_map(first).min().into_iter().collect()
         };
         let next = self.queues.retry(fits_somewhere, ctx.now);
         self.after_retry(next, ctx);

@@ -21,10 +21,10 @@ use std::collections::{BTreeMap, BinaryHeap};
 use super::line::Line;
 use crate::ids::{ClassId, Handle, NodeId, PodId};
 use crate::model::{Era, Model};
-use crate::placement::{CpuAndMemory, PendingPod, PodKey, fits_nominations_aside};
+use crate::placement::{CpuAndMemory, PendingPod, PodKey};
 use crate::resources::Resources;
 use crate::time::{SimDuration, SimTime};
-use crate::world::{World, slot_of};
+use crate::world::World;
 
 /// The key of no pod in particular.
 const NOBODY: PodKey = PodKey(u32::MAX);
@@ -41,15 +41,14 @@ pub struct Shape {
 impl Shape {
     /// Whether a node would take a pod of this shape, nominations aside: what it is kept for shows when
     /// the pod is tried.
-    pub fn fits(&self, world: &World, model: &Model, node: NodeId) -> bool {
+    pub fn fits(&self, world: &mut World, model: &Model, node: NodeId) -> bool {
         let class = &model.classes[self.class];
         let drawn = Some(CpuAndMemory {
             cpu_millis: self.requests.cpu_millis as i64,
             memory_bytes: self.requests.memory_bytes as i64,
         });
         let pod = PendingPod { key: NOBODY, spec: class.spec.clone(), drawn };
-        let profile = &model.profiles[class.profile];
-        fits_nominations_aside(&world.cluster().placement, profile, &pod, slot_of(node))
+        world.would_take(&model.profiles[class.profile], &pod, node)
     }
 }
 
@@ -159,7 +158,7 @@ impl Queues {
     /// over go to the back-off room; returns when the first of them is due.
     pub fn retry(
         &mut self,
-        chosen: impl Fn(ClassId, &Line) -> Vec<Waiting>,
+        mut chosen: impl FnMut(ClassId, &Line) -> Vec<Waiting>,
         now: SimTime,
     ) -> Option<SimTime> {
         let released = self.unschedulable.iter().flat_map(|(class, line)| chosen(*class, line)).collect();

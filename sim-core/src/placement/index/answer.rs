@@ -71,6 +71,22 @@ impl Index {
         })
     }
 
+    /// Whether a node takes a pod; `None`: the index cannot tell, also where pods are nominated.
+    pub fn fits(
+        &mut self,
+        snapshot: &Snapshot,
+        profile: &Arc<Profile>,
+        pod: &PendingPod,
+        node: NodeIndex,
+    ) -> Option<bool> {
+        self.with_plan(snapshot, profile, pod, None, |index, question, _| {
+            let row = &index.rows[node.0 as usize];
+            let number = row.shape as usize;
+            let takes = || index.takes(question, &index.shapes.list[number], row, node.0);
+            question.is_plain.then(|| index.moment.open[number] && takes())
+        })
+    }
+
     pub(super) fn with_plan<T>(
         &mut self,
         snapshot: &Snapshot,

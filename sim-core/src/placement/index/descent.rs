@@ -17,7 +17,7 @@ use super::resources::View;
 use super::shape::Shape;
 
 /// So many nodes in turn that do not take the pod are looked at.
-const PATIENCE: usize = 128;
+const PATIENCE: usize = 12;
 /// Up to so many nodes that may tie are compared one by one.
 const FEW: usize = 48;
 

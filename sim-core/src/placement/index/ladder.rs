@@ -165,18 +165,17 @@ impl Ladder {
         self.rungs.get(rung).map_or(0, |rung| rung.occupied)
     }
 
-    /// The nodes of some cells of a rung.
+    /// The first nodes of a rung's cells.
     #[inline]
-    fn nodes<'a>(&'a self, rows: &'a [Row], rung: usize, cells: u32) -> Nodes<'a> {
-        let first = self.rungs.get(rung).and_then(|rung| rung.first.as_deref()).unwrap_or(&[NONE; CELLS]);
-        Nodes { rows, first, cells, slot: NONE }
+    fn first(&self, rung: usize) -> &[u32; CELLS] {
+        self.rungs.get(rung).and_then(|rung| rung.first.as_deref()).unwrap_or(&[NONE; CELLS])
     }
 
     /// All nodes, rung by rung, the emptiest first.
     pub fn emptiest<'a>(&'a self, rows: &'a [Row]) -> impl Iterator<Item = u32> + 'a {
         let from = |rung| self.rung_from(Side::Both, rung);
         let rungs = core::iter::successors(from(0), move |rung| from(rung + 1));
-        rungs.flat_map(move |rung| self.nodes(rows, rung, self.cells(rung)))
+        rungs.flat_map(move |rung| Nodes::new(self, rows, rung, [self.cells(rung), 0, 0]))
     }
 }
 
@@ -297,10 +296,8 @@ pub(in crate::placement) struct Level {
 impl Level {
     /// The nodes.
     #[inline]
-    pub fn nodes<'a>(&self, ladder: &'a Ladder, rows: &'a [Row]) -> impl Iterator<Item = u32> + 'a {
-        let Self { first, cells, .. } = *self;
-        let occupied = (0..3).filter(move |lost| cells[*lost] != 0);
-        occupied.flat_map(move |lost| ladder.nodes(rows, first - lost, cells[lost]))
+    pub fn nodes<'a>(&self, ladder: &'a Ladder, rows: &'a [Row]) -> Nodes<'a> {
+        Nodes::new(ladder, rows, self.first, self.cells)
     }
 
     /// About how many they are: as if each cell of a rung held as many.
@@ -314,14 +311,24 @@ impl Level {
     }
 }
 
-/// The nodes of some cells of a rung.
+/// The nodes of some cells of a rung, then of the two rungs before it.
 #[derive(Clone, Debug)]
 pub(in crate::placement) struct Nodes<'a> {
+    ladder: &'a Ladder,
     rows: &'a [Row],
+    /// The rung whose nodes come, and the first of each of its cells.
+    rung: usize,
     first: &'a [u32; CELLS],
-    /// Cells that are still to come.
-    cells: u32,
+    /// Cells that are still to come: of this rung, the one before, the one before that.
+    cells: [u32; 3],
     slot: u32,
+}
+
+impl<'a> Nodes<'a> {
+    #[inline]
+    fn new(ladder: &'a Ladder, rows: &'a [Row], rung: usize, cells: [u32; 3]) -> Self {
+        Self { ladder, rows, rung, first: ladder.first(rung), cells, slot: NONE }
+    }
 }
 
 impl Iterator for Nodes<'_> {
@@ -330,11 +337,17 @@ impl Iterator for Nodes<'_> {
     #[inline]
     fn next(&mut self) -> Option<u32> {
         while self.slot == NONE {
-            if self.cells == 0 {
+            let [cells, before @ ..] = &mut self.cells;
+            if *cells != 0 {
+                self.slot = self.first[cells.trailing_zeros() as usize];
+                *cells &= *cells - 1;
+            } else if *before != [0; 2] {
+                self.cells = [before[0], before[1], 0];
+                self.rung -= 1;
+                self.first = self.ladder.first(self.rung);
+            } else {
                 return None;
             }
-            self.slot = self.first[self.cells.trailing_zeros() as usize];
-            self.cells &= self.cells - 1;
         }
         let slot = self.slot;
         self.slot = self.rows[slot as usize].step.next;

@@ -3,13 +3,29 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::decision::{Reason, Why};
+use super::super::decision::{Reason, Refusal, Why};
 use super::super::pod::PendingPod;
 use super::super::profile::{Plugin, Profile};
 use super::super::snapshot::Snapshot;
 use super::super::symbols::Symbol;
 use super::Index;
 use super::shape::NONE;
+
+/// What refuses all nodes of a shape, and how many of them it speaks for.
+struct Refused<'a> {
+    refusal: Option<&'a Refusal>,
+    /// Its filter stands before that of resources.
+    speaks_first: bool,
+    max_pods: i64,
+    nodes: u32,
+}
+
+impl<'a> Refused<'a> {
+    fn new(refusal: Option<&'a (usize, Refusal)>, fit: usize, max_pods: i64) -> Self {
+        let speaks_first = refusal.is_some_and(|(at, _)| *at < fit);
+        Self { refusal: refusal.map(|(_, refusal)| refusal), speaks_first, max_pods, nodes: 0 }
+    }
+}
 
 impl Index {
     /// Why no node takes the pod; `None`: the index cannot tell.
@@ -22,25 +38,22 @@ impl Index {
                 return None;
             }
             let fit = question.plan.profile.filters.iter().position(|of| *of == Plugin::NodeResourcesFit)?;
-            let needed = &question.needs.needed;
             let mut short = [0u32; 3];
-            let mut refused = vec![0u32; index.shapes.list.len()];
+            let mut refused: Vec<Refused> = (question.plan.verdicts.iter().zip(&index.shapes.list))
+                .map(|(verdict, shape)| Refused::new(verdict.refusal.as_ref(), fit, shape.max_pods))
+                .collect();
             for row in index.rows.iter().filter(|row| row.shape != NONE) {
-                let number = row.shape as usize;
-                let refusal = question.plan.verdicts[number].refusal.as_ref();
-                if refusal.is_some_and(|(at, _)| *at < fit) {
-                    refused[number] += 1;
+                let shape = &mut refused[row.shape as usize];
+                if shape.speaks_first {
+                    shape.nodes += 1;
                     continue;
                 }
-                let lacks = |at: usize| needed[at] > 0 && needed[at] > row.free[at];
-                let lacking = [row.pods >= index.shapes.list[number].max_pods, lacks(0), lacks(1)];
-                if lacking == [false; 3] {
-                    refusal?;
-                    refused[number] += 1;
-                }
-                for (count, lacks) in short.iter_mut().zip(lacking) {
-                    *count += u32::from(lacks);
-                }
+                let [cpu, memory] = question.needs.lacking(&row.free);
+                let pods = row.pods >= shape.max_pods;
+                short[0] += u32::from(pods);
+                short[1] += u32::from(cpu);
+                short[2] += u32::from(memory);
+                shape.nodes += u32::from(!(pods | cpu | memory));
             }
             let mut reasons: BTreeMap<Reason, u32> = BTreeMap::new();
             let fixed = [
@@ -51,10 +64,9 @@ impl Index {
             for (reason, count) in fixed.into_iter().zip(short).filter(|(_, count)| *count > 0) {
                 reasons.insert(reason, count);
             }
-            for (number, count) in refused.into_iter().enumerate().filter(|(_, count)| *count > 0) {
-                let (_, refusal) = question.plan.verdicts[number].refusal.as_ref()?;
-                for reason in &refusal.reasons {
-                    *reasons.entry(*reason).or_default() += count;
+            for shape in refused.iter().filter(|shape| shape.nodes > 0) {
+                for reason in &shape.refusal?.reasons {
+                    *reasons.entry(*reason).or_default() += shape.nodes;
                 }
             }
             let nodes = snapshot.node_count() as u32;

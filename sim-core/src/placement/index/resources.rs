@@ -47,6 +47,12 @@ impl Needs {
         self.needed.iter().chain(&self.scored).all(|amount| (0..TOO_MUCH).contains(amount))
     }
 
+    /// Of which there is not enough left.
+    #[inline]
+    pub fn lacking(&self, free: &[i64; 2]) -> [bool; 2] {
+        [self.floor[0] > free[0], self.floor[1] > free[1]]
+    }
+
     /// Whether there is enough of both left.
     #[inline]
     pub fn fit(&self, free: &[i64; 2]) -> bool {
