@@ -12,7 +12,8 @@
 //! An event lies on the level of the highest digit, to the base of 64, in which its time differs from the
 //! wheel's. The earliest slot is the lowest on the lowest level that has any; with few events in it they
 //! become ready, with many they move to lower levels first. So an event is touched once for each digit at
-//! most, usually two or three times, and neither by the events that come and go before it.
+//! most, usually two or three times, and neither by the events that come and go before it. A slot's events lie
+//! in chunks, one after the other: with a hundred thousand of them memory would cost more than the work does.
 
 use std::collections::VecDeque;
 
@@ -152,7 +153,7 @@ const DIGIT: u32 = 6;
 const SLOTS: usize = 1 << DIGIT;
 /// Digits of a time.
 const LEVELS: usize = u64::BITS.div_ceil(DIGIT) as usize;
-/// Ends a list.
+/// No chunk.
 const NONE: u32 = u32::MAX;
 
 /// Events by the digits of their times.
@@ -163,56 +164,69 @@ struct Wheel {
     /// Slots with events, for each level.
     occupied: [u64; LEVELS],
     slots: Vec<Slot>,
-    links: Vec<Link>,
-    /// The first link that is free.
+    /// All chunks, one after the other.
+    entries: Vec<Entry>,
+    /// For each chunk the one that was filled before it, or the next that is free.
+    before: Vec<u32>,
+    /// The first chunk that is free.
     free: u32,
     len: usize,
 }
 
+/// Events of a slot, chunk after chunk, so that they are read in a row.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
-    first: u32,
+    /// Where the next event would go in its last chunk; at the end of a chunk, into another.
+    end: u32,
     count: u32,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Link {
-    entry: Entry,
-    next: u32,
+/// Events of a chunk.
+const CHUNK: u32 = 16;
+
+impl Slot {
+    const EMPTY: Self = Self { end: 0, count: 0 };
 }
 
 impl Default for Wheel {
     fn default() -> Self {
-        let slots = vec![Slot { first: NONE, count: 0 }; LEVELS * SLOTS];
-        Self { time: 0, occupied: [0; LEVELS], slots, links: Vec::new(), free: NONE, len: 0 }
+        let slots = vec![Slot::EMPTY; LEVELS * SLOTS];
+        let (entries, before) = (Vec::new(), Vec::new());
+        Self { time: 0, occupied: [0; LEVELS], slots, entries, before, free: NONE, len: 0 }
     }
 }
 
 impl Wheel {
     /// Adds an event that is not due before the wheel's time.
     fn insert(&mut self, entry: Entry) {
-        let link = self.free;
-        let link = if link == NONE {
-            self.links.push(Link { entry, next: NONE });
-            u32::try_from(self.links.len() - 1).expect("fewer than 2^32 pending events")
-        } else {
-            self.free = self.links[link as usize].next;
-            self.links[link as usize].entry = entry;
-            link
-        };
         self.len += 1;
-        self.hang(link);
+        self.put(entry);
     }
 
-    /// Hangs an event into the slot where it belongs.
-    fn hang(&mut self, link: u32) {
-        let at = self.links[link as usize].entry.at.as_micros();
+    /// Puts an event into the slot where it belongs.
+    fn put(&mut self, entry: Entry) {
+        let at = entry.at.as_micros();
         debug_assert!(at >= self.time, "the wheel does not turn back");
         let level = (63 - (at ^ self.time | 1).leading_zeros()) / DIGIT;
         let slot = (at >> (level * DIGIT)) as usize % SLOTS;
         self.occupied[level as usize] |= 1 << slot;
         let row = &mut self.slots[level as usize * SLOTS + slot];
-        self.links[link as usize].next = core::mem::replace(&mut row.first, link);
+        if row.end.is_multiple_of(CHUNK) {
+            let full = (row.end / CHUNK).wrapping_sub(1);
+            let chunk = if self.free == NONE {
+                self.before.push(full);
+                // What fills the rest of the chunk is there to be written over.
+                self.entries.resize(self.before.len() * CHUNK as usize, entry);
+                u32::try_from(self.entries.len()).expect("fewer than 2^32 pending events") / CHUNK - 1
+            } else {
+                let chunk = self.free;
+                self.free = core::mem::replace(&mut self.before[chunk as usize], full);
+                chunk
+            };
+            row.end = chunk * CHUNK;
+        }
+        self.entries[row.end as usize] = entry;
+        row.end += 1;
         row.count += 1;
     }
 
@@ -226,37 +240,47 @@ impl Wheel {
     fn advance(&mut self, out: &mut Vec<Entry>) -> Option<u64> {
         loop {
             let (level, slot) = self.earliest()?;
-            let row = &mut self.slots[level * SLOTS + slot];
-            let Slot { first: mut link, count } = core::mem::replace(row, Slot { first: NONE, count: 0 });
+            let row = core::mem::replace(&mut self.slots[level * SLOTS + slot], Slot::EMPTY);
             self.occupied[level] &= !(1 << slot);
             let shift = level as u32 * DIGIT;
             // Above the slot's digit the wheel's time stays as it is.
             let above = self.time.checked_shr(shift + DIGIT).map_or(0, |digits| digits << DIGIT);
             self.time = (above | slot as u64) << shift;
-            if level == 0 || count <= FEW {
-                while link != NONE {
-                    let row = &mut self.links[link as usize];
-                    out.push(row.entry);
-                    let next = core::mem::replace(&mut row.next, self.free);
-                    self.free = link;
-                    link = next;
-                }
-                self.len -= count as usize;
+            if level == 0 || row.count <= FEW {
+                self.take(row, |_, entry| out.push(entry));
+                self.len -= row.count as usize;
                 return Some(self.time.saturating_add(1 << shift));
             }
-            while link != NONE {
-                let next = self.links[link as usize].next;
-                self.hang(link);
-                link = next;
+            self.take(row, Self::put);
+        }
+    }
+
+    /// Empties what was a slot.
+    fn take(&mut self, row: Slot, mut each: impl FnMut(&mut Self, Entry)) {
+        let mut end = row.end;
+        while end > 0 {
+            let chunk = (end - 1) / CHUNK;
+            for place in chunk * CHUNK..end {
+                let entry = self.entries[place as usize];
+                each(self, entry);
             }
+            let before = core::mem::replace(&mut self.before[chunk as usize], self.free);
+            self.free = chunk;
+            end = before.wrapping_add(1) * CHUNK;
         }
     }
 
     fn next_time(&self) -> Option<SimTime> {
         let (level, slot) = self.earliest()?;
-        let first = self.slots[level * SLOTS + slot].first;
-        let link = |link: u32| (link != NONE).then(|| &self.links[link as usize]);
-        core::iter::successors(link(first), |row| link(row.next)).map(|row| row.entry.at).min()
+        let mut end = self.slots[level * SLOTS + slot].end;
+        let mut first = SimTime::MAX;
+        while end > 0 {
+            let chunk = (end - 1) / CHUNK;
+            let entries = &self.entries[(chunk * CHUNK) as usize..end as usize];
+            first = entries.iter().map(|entry| entry.at).fold(first, SimTime::min);
+            end = self.before[chunk as usize].wrapping_add(1) * CHUNK;
+        }
+        Some(first)
     }
 }
 
