@@ -39,6 +39,8 @@ const OUT_OF_SERVICE: &str = "node.kubernetes.io/out-of-service";
 pub struct AttachDetach {
     /// Where each volume is desired: by pod, oldest first.
     desired: BTreeMap<VolumeId, BTreeMap<u64, Handle<NodeId>>>,
+    /// The volumes of each pod that has a node.
+    of_pods: BTreeMap<u64, Vec<VolumeId>>,
     /// Since when a volume is attached where nobody desires it.
     undesired_since: BTreeMap<VolumeId, SimTime>,
     /// Volumes to look at in the next loop.
@@ -55,22 +57,21 @@ impl AttachDetach {
     fn pod_bound(&mut self, pod: PodId, ctx: &mut Context<'_>) {
         let row = &ctx.world.cluster().pods[pod];
         let Some(node) = row.node else { return };
-        let handle = ctx.world.cluster().nodes.handle(node);
-        for volume in ctx.world.volumes_of(pod).to_vec() {
-            self.desired.entry(volume).or_default().insert(uid(pod, ctx), handle);
-            self.look(volume, ctx);
+        let volumes = ctx.world.volumes_of(pod).to_vec();
+        if volumes.is_empty() {
+            return;
         }
+        let (uid, handle) = (row.uid, ctx.world.cluster().nodes.handle(node));
+        for volume in &volumes {
+            self.desired.entry(*volume).or_default().insert(uid, handle);
+            self.look(*volume, ctx);
+        }
+        self.of_pods.insert(uid, volumes);
     }
 
     fn pod_gone(&mut self, pod: PodId, ctx: &mut Context<'_>) {
-        let uid = uid(pod, ctx);
-        let concerned: Vec<VolumeId> = self
-            .desired
-            .iter()
-            .filter(|(_, pods)| pods.contains_key(&uid))
-            .map(|(volume, _)| *volume)
-            .collect();
-        for volume in concerned {
+        let uid = ctx.world.cluster().pods[pod].uid;
+        for volume in self.of_pods.remove(&uid).unwrap_or_default() {
             if let Some(pods) = self.desired.get_mut(&volume) {
                 pods.remove(&uid);
             }
@@ -176,10 +177,6 @@ impl AttachDetach {
             self.look(volume, ctx);
         }
     }
-}
-
-fn uid(pod: PodId, ctx: &Context<'_>) -> u64 {
-    ctx.world.cluster().pods[pod].uid
 }
 
 fn is_overdue(since: SimTime, ctx: &Context<'_>) -> bool {

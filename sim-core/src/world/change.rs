@@ -195,7 +195,9 @@ impl Feed {
 
     /// Appends a change if there is one.
     pub fn extend(&mut self, change: Option<Change>) {
-        self.changes.extend(change);
+        if let Some(change) = change {
+            self.push(change);
+        }
     }
 
     /// The oldest change not yet taken.
