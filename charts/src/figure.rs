@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// A picture of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Figure {
-    /// Pods, what they wait for, nodes, launches and waits over one time axis.
+    /// Pods, what they wait for, nodes, launches, waits and memory over one time axis.
     Overview,
     /// Pods by phase.
     Pods,
@@ -20,13 +20,15 @@ pub enum Figure {
     Launches,
     /// How long launches take.
     Waits,
+    /// Memory requested and used against what is allocatable.
+    MemoryUse,
     /// The chance that nodes run out of memory.
     Memory,
 }
 
 impl Figure {
     /// Every figure, the overview first.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Overview,
         Self::Pods,
         Self::Reasons,
@@ -34,6 +36,7 @@ impl Figure {
         Self::Nodes,
         Self::Launches,
         Self::Waits,
+        Self::MemoryUse,
         Self::Memory,
     ];
 
@@ -48,6 +51,7 @@ impl Figure {
             Self::Nodes => "nodes",
             Self::Launches => "launches",
             Self::Waits => "waits",
+            Self::MemoryUse => "memory-use",
             Self::Memory => "memory",
         }
     }
@@ -63,6 +67,7 @@ impl Figure {
             Self::Nodes => "Nodes",
             Self::Launches => "Launches that succeed",
             Self::Waits => "Wait for a launch",
+            Self::MemoryUse => "Memory",
             Self::Memory => "Chance that a node runs out of memory",
         }
     }
@@ -70,13 +75,14 @@ impl Figure {
     /// What it shows, as part of a sentence.
     pub(crate) const fn shows(self) -> &'static str {
         match self {
-            Self::Overview => "pods, nodes, launches and waits",
+            Self::Overview => "pods, nodes, launches, waits and memory",
             Self::Pods => "pods by phase",
             Self::Reasons => "what pods wait for when no node takes them",
             Self::Populations => "the hub's records, users' pods, their containers, and users who wait",
             Self::Nodes => "nodes against their ceiling",
             Self::Launches => "the share of launches that succeed",
             Self::Waits => "how long launches take",
+            Self::MemoryUse => "memory requested and used, against what is allocatable",
             Self::Memory => "the chance that nodes run out of memory",
         }
     }

@@ -33,6 +33,26 @@ pub(crate) fn percent(thousandths: i64) -> String {
     }
 }
 
+/// An amount of memory, in thousandths of a MiB, as Kubernetes counts it: `0`, `512 MiB`, `1.5 GiB`, `20 TiB`.
+pub(crate) fn mebibytes(thousandths: i64) -> String {
+    let (of, name) = binary_unit(thousandths);
+    let amount = thousandths / of;
+    if amount == 0 {
+        return "0".to_owned();
+    }
+    format!("{} {name}", count(if amount < 100_000 { amount } else { (amount + 500) / 1_000 * 1_000 }))
+}
+
+/// The largest unit of memory of which there is one at least, in MiB, and its name.
+pub(crate) fn binary_unit(thousandths: i64) -> (i64, &'static str) {
+    match thousandths {
+        ..1_024_000 => (1, "MiB"),
+        1_024_000..1_048_576_000 => (1 << 10, "GiB"),
+        1_048_576_000..1_073_741_824_000 => (1 << 20, "TiB"),
+        _ => (1 << 30, "PiB"),
+    }
+}
+
 /// A length of time: `0.4 s`, `38 s`, `2 min 30 s`, `1 h 5 min`, `2 d 3 h`.
 pub(crate) fn duration(milliseconds: i64) -> String {
     let ms = milliseconds.unsigned_abs();
@@ -131,6 +151,21 @@ mod tests {
         assert_eq!(short_count(20_000_000), "20k");
         assert_eq!(short_count(1_500_000_000), "1.5M");
         assert_eq!(short_count(5_000_000), "5,000");
+    }
+
+    #[test]
+    fn memory_is_counted_in_powers_of_two() {
+        let cases = [
+            (0, "0"),
+            (512_000, "512 MiB"),
+            (1_536_000, "1.5 GiB"),
+            (48 * 1_024_000 + 300_000, "48 GiB"),
+            (20 * 1_048_576_000, "20 TiB"),
+            (3 * 1_073_741_824_000, "3 PiB"),
+        ];
+        for (thousandths, text) in cases {
+            assert_eq!(mebibytes(thousandths), text);
+        }
     }
 
     #[test]

@@ -38,6 +38,16 @@ pub(crate) mod metric {
     pub(crate) const WAIT_MEAN: &str = "launch.waitMeanSeconds";
     pub(crate) const WAIT_LONGEST: &str = "launch.waitMaxSeconds";
     pub(crate) const SUCCESS: &str = "launch.success";
+    pub(crate) const MEMORY_REQUESTED: &str = "cluster.memoryRequestedBytes";
+    pub(crate) const MEMORY_ALLOCATABLE: &str = "cluster.memoryAllocatableBytes";
+    pub(crate) const MEMORY_USED: &str = "cluster.memoryUsedBytes";
+    pub(crate) const FULLEST_NODE: &str = "nodes.memoryUsedMaxShare";
+}
+
+/// What values of a series are divided by: bytes are read in MiB, of which the largest clusters have a number that can be
+/// drawn.
+fn unit(name: &str) -> f64 {
+    if name.ends_with("Bytes") { (1_u32 << 20).into() } else { 1.0 }
 }
 
 /// A value at an instant: milliseconds and thousandths.
@@ -90,14 +100,19 @@ impl<'r> Readings<'r> {
 
     /// A level's samples; `None` where the report has no such series or no number in it.
     pub(crate) fn level(&self, name: &str) -> Option<Vec<Sample>> {
-        let samples = self.samples(self.report.series.metrics.get(name)?);
+        let samples = self.samples_in(self.report.series.metrics.get(name)?, unit(name));
         (!samples.is_empty()).then_some(samples)
     }
 
     /// The samples of a level that stands beside the series, on their grid.
     pub(crate) fn samples(&self, values: &[f64]) -> Vec<Sample> {
-        let sample =
-            |&(index, at): &(usize, i64)| Some(Sample { at, value: thousandths(*values.get(index)?)? });
+        self.samples_in(values, 1.0)
+    }
+
+    fn samples_in(&self, values: &[f64], unit: f64) -> Vec<Sample> {
+        let sample = |&(index, at): &(usize, i64)| {
+            Some(Sample { at, value: thousandths(*values.get(index)? / unit)? })
+        };
         self.points.iter().filter_map(sample).collect()
     }
 
@@ -106,11 +121,13 @@ impl<'r> Readings<'r> {
     pub(crate) fn band(&self, name: &str) -> Vec<(Vec<Sample>, Vec<Sample>)> {
         let bands = &self.report.bands;
         let Some(band) = bands.metrics.get(name) else { return Vec::new() };
+        let unit = unit(name);
         let mut runs: Vec<(Vec<Sample>, Vec<Sample>)> = Vec::new();
         let (mut open, mut before) = (false, -1);
         for ((seconds, low), high) in bands.seconds.iter().zip(&band.p5).zip(&band.p95) {
             let at = thousandths(*seconds).map(|at| at.min(LATEST)).filter(|at| *at > before);
-            let edges = low.and_then(thousandths).zip(high.and_then(thousandths));
+            let edge = |value: &Option<f64>| thousandths((*value)? / unit);
+            let edges = edge(low).zip(edge(high));
             let (Some(at), Some((low, high))) = (at, edges) else {
                 open = false;
                 continue;

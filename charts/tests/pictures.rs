@@ -49,6 +49,10 @@ fn all_reports() -> Vec<(String, Report)> {
         ("pods.total{audience=*}", &|_| 1e300),
         ("containers.alive{audience=*}", &|_| -1e300),
         ("users.waiting", &|_| f64::NAN),
+        ("cluster.memoryRequestedBytes", &|hour| hour * 1e15),
+        ("cluster.memoryAllocatableBytes", &|_| 1e300),
+        ("cluster.memoryUsedBytes", &|_| f64::NAN),
+        ("nodes.memoryUsedMaxShare", &|hour| hour * 1e3),
     ];
     reports.push(("huge".to_owned(), reports::with_series(1e7, 100, huge)));
     let mut wordy = reports::reddit_of(90);
@@ -324,8 +328,12 @@ fn words_say_what_is_shown() {
     report.variant = Some("cordon-at-06:25".to_owned());
     assert_eq!(
         caption(&report, Figure::Overview),
-        "Reddit hugs mybinder (variant cordon-at-06:25, seed 7): pods, nodes, launches and waits from \
-         2018-01-17 18:00 to 2018-01-18 09:30."
+        "Reddit hugs mybinder (variant cordon-at-06:25, seed 7): pods, nodes, launches, waits and memory \
+         from 2018-01-17 18:00 to 2018-01-18 09:30."
+    );
+    assert_eq!(
+        summary_sentence(&report, Figure::MemoryUse),
+        "Memory of what is allocatable: requested at most 84 % (05:13); used at most 39 % (05:12); the fullest node 110 % (06:06)."
     );
     assert_eq!(
         summary_sentence(&report, Figure::Nodes),
@@ -338,7 +346,7 @@ fn words_say_what_is_shown() {
     let unknown = "piechart".parse::<Figure>().unwrap_err().to_string();
     assert_eq!(
         unknown,
-        "there is no figure `piechart`; there are overview, pods, reasons, populations, nodes, launches, waits, memory"
+        "there is no figure `piechart`; there are overview, pods, reasons, populations, nodes, launches, waits, memory-use, memory"
     );
 }
 
@@ -349,7 +357,7 @@ fn the_frame_is_the_picture_s() {
     let svg = render(&report, Figure::Overview, &Style::default());
     let picture = Document::parse(&svg).unwrap();
     assert_eq!((frame.width as f32, frame.height as f32), size_of(&picture));
-    assert_eq!(frame.plots.len(), 5);
+    assert_eq!(frame.plots.len(), 7);
     assert_eq!((frame.x(0.0), frame.x(1e9)), (frame.left, frame.right));
     assert!((frame.seconds_at(frame.x(44_100.0)) - 44_100.0).abs() < 1e-6);
     // The label of 200 pods stands where the frame says.

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use plimsoll_core::model::Model;
-use plimsoll_core::replay::{Replay, Scene};
+use plimsoll_core::replay::{Replay, Scene, SceneNode};
 use plimsoll_core::scenario::Document;
 use plimsoll_core::simulation::Simulation;
 use plimsoll_core::time::SimDuration;
@@ -65,6 +65,33 @@ fn a_scene_is_the_direct_runs_state() {
         let json = serde_json::to_string(&scene).expect("plain");
         assert_eq!(serde_json::from_str::<Scene>(&json).expect("plain"), scene);
     }
+}
+
+/// Two ways to the same numbers: the series read off during the run, and the nodes looked at one by one afterwards.
+#[test]
+fn memory_in_use_is_the_same_in_scenes_and_series() {
+    let model = model("oom-risk.yaml");
+    let report = plimsoll_core::experiment::run(&model, 1, 1);
+    let of = |name: &str, point: usize| report.series.metrics[name][point];
+    let mut replay = replay(&model, 64 << 20);
+    let close = |one: f64, other: f64| (one - other).abs() <= one.max(other) * 1e-8;
+    let mut most = 0.0_f64;
+    for point in (0..report.series.seconds.len()).step_by(37) {
+        let scene = replay.scene(report.series.seconds[point]);
+        let used = |node: &SceneNode| node.memory.used.expect("the scenario says what containers use");
+        let all: u64 = scene.nodes.iter().map(used).sum();
+        let requested: u64 = scene.nodes.iter().map(|node| node.memory.requested).sum();
+        let allocatable = |node: &SceneNode| (node.memory.allocatable - node.memory.reserved) as f64;
+        let fullest =
+            scene.nodes.iter().map(|node| used(node) as f64 / allocatable(node)).fold(0.0, f64::max);
+        assert!(close(of("cluster.memoryUsedBytes", point), all as f64), "{point}");
+        assert!(close(of("cluster.memoryRequestedBytes", point), requested as f64), "{point}");
+        assert!(close(of("nodes.memoryUsedMaxShare", point), fullest), "{point}");
+        let ready: f64 = scene.nodes.iter().filter(|node| node.ready == "Ready").map(allocatable).sum();
+        assert!(close(of("cluster.memoryAllocatableBytes", point), ready), "{point}");
+        most = most.max(fullest);
+    }
+    assert!(most > 0.1, "something is used: {most}");
 }
 
 #[test]

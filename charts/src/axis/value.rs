@@ -60,6 +60,24 @@ impl ValueAxis {
         axis
     }
 
+    /// From none to all, and beyond where something is more than all.
+    pub(crate) fn share_up_to(highest: i64, height: i32) -> Self {
+        if highest <= 1_000 {
+            return Self::share(height);
+        }
+        let most = (i64::from(height) / LABEL_ROOM).max(1);
+        let high = with_headroom(highest);
+        Self::linear(high, decimal_step(high / most, 500), number::percent)
+    }
+
+    /// Amounts of memory from 0 to a little over `highest`, in thousandths of a MiB, ticked in the unit that suits them.
+    pub(crate) fn mebibytes(highest: i64, height: i32) -> Self {
+        let high = with_headroom(highest.max(1_000));
+        let most = (i64::from(height) / LABEL_ROOM).max(1);
+        let (unit, _) = number::binary_unit(highest.max(1_000));
+        Self::linear(high, decimal_step(high / most, 1_000 * unit), number::mebibytes)
+    }
+
     /// Lengths of time from `shortest` to a little over `longest`: linear from 0, or logarithmic where
     /// they differ so much that the short ones would not show.
     pub(crate) fn durations(shortest: i64, longest: i64, height: i32) -> Self {
@@ -202,6 +220,14 @@ mod tests {
         assert_eq!(labels(&ValueAxis::counts(20_000, 1_100)), "0 10 20");
         assert_eq!(labels(&ValueAxis::counts(0, 1_500)), "0 1");
         assert_eq!(labels(&ValueAxis::counts(1_000_000_000_000_000_000, 1_000)), "0 500T 1000T");
+    }
+
+    #[test]
+    fn memory_ticks_in_its_unit() {
+        assert_eq!(labels(&ValueAxis::mebibytes(700_000, 1_000)), "0 200 MiB 400 MiB 600 MiB");
+        assert_eq!(labels(&ValueAxis::mebibytes(90 * 1_024_000, 1_000)), "0 50 GiB");
+        assert_eq!(labels(&ValueAxis::share_up_to(1_000, 520)), "0 % 50 % 100 %");
+        assert_eq!(labels(&ValueAxis::share_up_to(1_400, 520)), "0 % 100 %");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod launches;
 mod memory;
+mod memory_use;
 mod nodes;
 mod pods;
 mod populations;
@@ -106,6 +107,7 @@ pub(crate) fn panels(readings: &Readings<'_>, figure: Figure) -> Vec<Panel> {
             nodes::panel(readings, scale),
             launches::panel(readings, scale),
             waits::panel(readings, scale),
+            memory_use::panel(readings, scale),
             memory::panel(readings, scale),
         ]
     };
@@ -117,6 +119,7 @@ pub(crate) fn panels(readings: &Readings<'_>, figure: Figure) -> Vec<Panel> {
         Figure::Nodes => nodes::panel(readings, Scale::Alone).into_iter().collect(),
         Figure::Launches => launches::panel(readings, Scale::Alone).into_iter().collect(),
         Figure::Waits => waits::panel(readings, Scale::Alone).into_iter().collect(),
+        Figure::MemoryUse => memory_use::panel(readings, Scale::Alone).into_iter().collect(),
         Figure::Memory => memory::panel(readings, Scale::Alone).into_iter().collect(),
     }
 }

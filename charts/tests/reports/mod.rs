@@ -128,6 +128,10 @@ pub fn reddit_of(points: usize) -> Report {
             ("launch.failed", &failed),
             ("launch.waitMeanSeconds", &mean),
             ("launch.waitMaxSeconds", &longest),
+            ("cluster.memoryRequestedBytes", &move |hour| demand(hour) * 450e6),
+            ("cluster.memoryAllocatableBytes", &move |hour| nodes(hour) * 24e9),
+            ("cluster.memoryUsedBytes", &move |hour| demand(hour) * 210e6),
+            ("nodes.memoryUsedMaxShare", &move |hour| 0.2 + 0.9 * ramp(hour)),
         ],
     );
     report.scenario.name = "Reddit hugs mybinder".to_owned();

@@ -52,6 +52,7 @@ pub enum Level {
     CostPerHour,
     NodesMemoryPressure,
     ContainersWaiting,
+    MemoryAllocatableBytes,
 }
 
 /// Metrics that count.
@@ -201,7 +202,7 @@ use Unit as U;
 
 /// Every metric, in the order of the documentation.
 #[rustfmt::skip]
-pub static CATALOGUE: [Entry; 52] = [
+pub static CATALOGUE: [Entry; 53] = [
     entry("nodes.total", Metric::Level(Level::NodesTotal), U::PLAIN, "nodes", Group, "Node objects."),
     entry("nodes.ready", Metric::Level(Level::NodesReady), U::PLAIN, "nodes", Group, "Nodes whose condition is Ready, cordoned or not."),
     entry("nodes.notReady", Metric::Level(Level::NodesNotReady), U::PLAIN, "nodes", Group, "Nodes that say themselves that they are not Ready."),
@@ -228,6 +229,7 @@ pub static CATALOGUE: [Entry; 52] = [
     entry("cluster.costPerHour", Metric::Level(Level::CostPerHour), U::PLAIN, "dollars", Group, "Price of all machines that have joined and exist, for an hour."),
     entry("nodes.memoryPressure", Metric::Level(Level::NodesMemoryPressure), U::PLAIN, "nodes", Group, "Nodes with the condition MemoryPressure: their kubelets evict, and take no BestEffort pods."),
     entry("containers.waiting", Metric::Level(Level::ContainersWaiting), U::PLAIN, "containers", Pods, "Containers that were killed and wait to be started again (CrashLoopBackOff)."),
+    entry("cluster.memoryAllocatableBytes", Metric::Level(Level::MemoryAllocatableBytes), U::BYTES, "", Group, "Memory that pods may request on Ready nodes, without what DaemonSets request."),
     entry("pods.created", Metric::Flow(Flow::PodsCreated), U::PLAIN, "pods", Pods, "Pods created."),
     entry("pods.unschedulable", Metric::Flow(Flow::PodsUnschedulable), U::PLAIN, "pods", Pods, "Pods found unschedulable for the first time."),
     entry("pods.bound", Metric::Flow(Flow::PodsBound), U::PLAIN, "pods", Pods, "Pods given a node."),
@@ -275,7 +277,7 @@ impl Metric {
 
 impl Level {
     /// How many there are.
-    pub const COUNT: usize = Self::ContainersWaiting as usize + 1;
+    pub const COUNT: usize = Self::MemoryAllocatableBytes as usize + 1;
 }
 
 impl Flow {

@@ -16,7 +16,15 @@ use crate::report::{Band, BandSet, SeriesSet, rounded};
 const MAX_STRETCHES: usize = 120;
 
 /// Levels that have a band.
-const LEVELS: [&str; 4] = ["pods.running", "pods.pending", "nodes.ready", "users.waiting"];
+const LEVELS: [&str; 7] = [
+    "pods.running",
+    "pods.pending",
+    "nodes.ready",
+    "users.waiting",
+    "cluster.memoryRequestedBytes",
+    "cluster.memoryUsedBytes",
+    "nodes.memoryUsedMaxShare",
+];
 /// Flows that make up the share of launches that succeed, and its name.
 const SHARE: [&str; 3] = ["launch.succeeded", "launch.failed", "launch.success"];
 /// The mean wait of launches.

@@ -42,6 +42,35 @@ pub struct Occupancy {
     pub nodes: BTreeMap<String, Vec<Option<Load>>>,
 }
 
+/// Memory in use at an instant by pods, and by processes outside of them; not the system's own, which is no part of what
+/// is allocatable.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct InUse {
+    /// On all nodes.
+    pub bytes: u64,
+    /// On the node where it is the largest part of what is allocatable: that part. Above 1 pods use what is the system's.
+    pub fullest: f64,
+}
+
+impl InUse {
+    /// What is in use at `at`, which no event lies before. Nothing where nobody says what containers use.
+    pub fn at(at: SimTime, world: &World, model: &Model) -> Self {
+        let mut all = Self::default();
+        if !model.watches_memory {
+            return all;
+        }
+        for (node, row) in world.cluster().nodes.iter() {
+            let used = world.memory().on(node).amount(at);
+            let allocatable = model.groups[row.group].allocatable.memory_bytes;
+            all.bytes = all.bytes.saturating_add(used);
+            if allocatable > 0 {
+                all.fullest = all.fullest.max(used as f64 / allocatable as f64);
+            }
+        }
+        all
+    }
+}
+
 /// Keeps count during a run.
 #[derive(Clone, Debug)]
 pub(super) struct MemoryBooks {

@@ -168,7 +168,7 @@ impl Metrics {
                 self.memory.take(world, model);
             } else if self.series.next() <= self.scans.next() {
                 self.reasons.take(self.series.points());
-                self.series.take(&self.books, &model.clock);
+                self.series.take(&self.books, world, model);
             } else {
                 self.scans.take(world, &self.books);
             }

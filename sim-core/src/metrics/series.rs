@@ -2,16 +2,19 @@
 //!
 //! The step is the shortest round one that keeps within [`MAX_POINTS`]. Levels hold at a point, flows
 //! count what happened since the point before; point 0 counts what happens in the first instant. Where
-//! no launch succeeded between two points, their waits are 0.
+//! no launch succeeded between two points, their waits are 0. Memory in use is looked up at the points:
+//! between them it follows lines that nothing else keeps the sum of.
 
 use indexmap::IndexMap;
 
 use super::books::{Books, PARTS};
 use super::layout::{Dimensions, Place};
+use super::memory::InUse;
 use crate::check::{Flow, Labels, Level, Metric};
 use crate::model::{Clock, Model};
 use crate::report::{MAX_POINTS, SeriesSet};
 use crate::time::{SimDuration, SimTime};
+use crate::world::World;
 
 /// Beyond this many audiences, charts do not tell them apart.
 const MAX_AUDIENCES: usize = 8;
@@ -20,7 +23,7 @@ const MAX_AUDIENCES: usize = 8;
 const STEPS: [u64; 13] = [10, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 21_600, 43_200];
 
 /// The levels that have a series.
-const LEVELS: [Level; 15] = [
+const LEVELS: [Level; 17] = [
     Level::PodsPending,
     Level::PodsStarting,
     Level::PodsRunning,
@@ -33,6 +36,8 @@ const LEVELS: [Level; 15] = [
     Level::ContainersAlive,
     Level::MemoryRequested,
     Level::CpuRequested,
+    Level::MemoryRequestedBytes,
+    Level::MemoryAllocatableBytes,
     Level::ServersTotal,
     Level::ServersReady,
     Level::UsersWaiting,
@@ -75,6 +80,8 @@ enum Source {
     Flow(usize, u64),
     WaitMean,
     WaitMax,
+    MemoryUsed,
+    FullestNode,
 }
 
 /// The step of the grid over `duration`.
@@ -133,6 +140,10 @@ impl Series {
             column("launch.waitMeanSeconds".to_owned(), Source::WaitMean);
             column("launch.waitMaxSeconds".to_owned(), Source::WaitMax);
         }
+        if model.watches_memory {
+            column("cluster.memoryUsedBytes".to_owned(), Source::MemoryUsed);
+            column("nodes.memoryUsedMaxShare".to_owned(), Source::FullestNode);
+        }
         let seconds = Vec::with_capacity(points as usize);
         let waits = (0, 0, SimDuration::ZERO);
         Self { next: model.clock.report_start(), step, end, seconds, columns, waits }
@@ -155,8 +166,10 @@ impl Series {
         self.waits.2 = self.waits.2.max(wait);
     }
 
-    /// Takes the next point: the books are as they are after everything at its instant.
-    pub fn take(&mut self, books: &Books, clock: &Clock) {
+    /// Takes the next point: books and world are as they are after everything at its instant.
+    pub fn take(&mut self, books: &Books, world: &World, model: &Model) {
+        let clock = &model.clock;
+        let in_use = InUse::at(self.next, world, model);
         let (count, sum, max) = core::mem::take(&mut self.waits);
         // Waits of the warm-up lead up to point 0.
         let count = if self.seconds.is_empty() { 0 } else { count };
@@ -173,6 +186,8 @@ impl Series {
                 Source::WaitMean if count > 0 => sum as f64 / 1e6 / count as f64,
                 Source::WaitMax if count > 0 => max.as_secs_f64(),
                 Source::WaitMean | Source::WaitMax => 0.0,
+                Source::MemoryUsed => in_use.bytes as f64,
+                Source::FullestNode => in_use.fullest,
             });
         }
         self.seconds.push(self.next.since(clock.report_start()).as_secs_f64());

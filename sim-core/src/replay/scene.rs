@@ -65,7 +65,7 @@ pub struct Amounts {
     pub reserved: u64,
     /// What other pods request.
     pub requested: u64,
-    /// What containers use, where the scenario says.
+    /// What containers use, and processes outside of them, where the scenario says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub used: Option<u64>,
     /// What containers may use together at most, where all have limits.
@@ -182,7 +182,7 @@ impl Scene {
             seconds: at.since(clock.report_start()).as_secs_f64(),
             clock: format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60),
             groups: cluster.groups.iter_enumerated().map(group).collect(),
-            nodes: nodes.into_iter().map(|node| scene_node(node, world, model)).collect(),
+            nodes: nodes.into_iter().map(|node| scene_node(node, world, model, at)).collect(),
             pending: Vec::new(),
             pending_count: cluster.counts.pending.into(),
             counts: std::collections::BTreeMap::new(),
@@ -217,7 +217,7 @@ fn owner_index(owner: PodOwner, model: &Model) -> u32 {
     }
 }
 
-fn scene_node(node: NodeId, world: &World, model: &Model) -> SceneNode {
+fn scene_node(node: NodeId, world: &World, model: &Model, at: SimTime) -> SceneNode {
     let row = &world.cluster().nodes[node];
     let group = &model.groups[row.group];
     let requested = world.requested(node);
@@ -242,11 +242,10 @@ fn scene_node(node: NodeId, world: &World, model: &Model) -> SceneNode {
         leaving: row.leaving,
         faults: faults(&row.health).into_iter().map(str::to_owned).collect(),
         cpu: resource(group.allocatable.cpu_millis, group.daemon_sets.cpu_millis, requested.cpu_millis),
-        memory: resource(
-            group.allocatable.memory_bytes,
-            group.daemon_sets.memory_bytes,
-            requested.memory_bytes,
-        ),
+        memory: Amounts {
+            used: model.watches_memory.then(|| world.memory().on(node).amount(at)),
+            ..resource(group.allocatable.memory_bytes, group.daemon_sets.memory_bytes, requested.memory_bytes)
+        },
         pod_slots: group.allocatable.pods,
         pods: pods.into_iter().map(|pod| scene_pod(pod, world, model)).collect(),
     }

@@ -116,7 +116,10 @@ pub struct SeriesSet {
     pub seconds: Vec<f64>,
     /// Clock time of second 0 as seconds since midnight, in the scenario's offset.
     pub start_second_of_day: u32,
-    /// The series, by the metric's name in checks (`pods.running`, `nodes.ready`, `launch.failed`).
+    /// The series, by the metric's name in checks (`pods.running`, `nodes.ready`, `launch.failed`). Only series have
+    /// `launch.waitMeanSeconds` and `launch.waitMaxSeconds` (0 where no launch succeeded), and, where somebody says what
+    /// containers use, `cluster.memoryUsedBytes` and `nodes.memoryUsedMaxShare`: the fullest node's use as a share of its
+    /// allocatable memory.
     pub metrics: IndexMap<String, Vec<f64>>,
 }
 

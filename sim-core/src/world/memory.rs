@@ -36,6 +36,13 @@ pub struct NodeUse {
     pub starved: bool,
 }
 
+impl NodeUse {
+    /// What pods and processes outside of them use at `at`; not the system's own.
+    pub fn amount(&self, at: SimTime) -> u64 {
+        self.pods.plus(self.processes, at).amount(at)
+    }
+}
+
 /// A container of a pod, as far as memory and disk go.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ContainerState {
@@ -100,9 +107,8 @@ impl World {
 
     /// What is in use on a node, the system included.
     pub fn memory_used(&self, model: &Model, node: NodeId, at: SimTime) -> u64 {
-        let on = self.memory.on(node);
         let system = model.groups[self.cluster.nodes[node].group].memory.system;
-        system.saturating_add(on.pods.plus(on.processes, at).amount(at))
+        system.saturating_add(self.memory.on(node).amount(at))
     }
 
     /// What a pod uses now.

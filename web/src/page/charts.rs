@@ -189,7 +189,11 @@ fn plot_layer(props: &Props, plot: &Plot, nth: usize, x: f64) -> Html {
     let most = ((bottom - top) / 14.0).max(1.0) as usize;
     html! {
         <g class="plot" key={format!("{}-{nth}", plot.panel)} tabindex="0" role="slider" data-panel={plot.panel.clone()}
-            aria-label={if nth == 0 { title.to_owned() } else { format!("{title}, counts") }}
+            aria-label={match (nth, plot.panel.as_str()) {
+                (0, _) => title.to_owned(),
+                (_, "memory-use") => format!("{title}, fullest node"),
+                _ => format!("{title}, counts"),
+            }}
             aria-valuemin="0" aria-valuemax={format!("{:.0}", picture.seconds)}
             aria-valuenow={format!("{:.0}", props.seconds)} aria-valuetext={said}>
             <rect class="hit" x={format!("{left:.1}")} y={format!("{top:.1}")}

@@ -40,8 +40,8 @@ pub fn title(panel: &str) -> &'static str {
         "nodes" => "Nodes",
         "launches" => "Launches that succeed",
         "waits" => "Wait for a launch",
-        "memory" => "Memory",
-        "risk" => "Risk",
+        "memory-use" => "Memory",
+        "memory" => "Chance that a node runs out of memory",
         _ => "Chart",
     }
 }
@@ -56,6 +56,9 @@ pub fn readings(report: &Report, panel: &str, nth: usize, seconds: f64) -> Vec<R
         ("launches", 0) => launches(report, seconds),
         ("launches", _) => counts(report, seconds),
         ("waits", _) => waits(report, at),
+        ("memory-use", 0) => memory(report, at),
+        ("memory-use", _) => fullest(report, at),
+        ("memory", _) => chances(report, seconds),
         _ => Vec::new(),
     }
 }
@@ -152,6 +155,51 @@ fn waits(report: &Report, at: usize) -> Vec<Reading> {
     found
 }
 
+/// Bytes in a MiB, which the figure's axis counts.
+const MIB: f64 = (1_u32 << 20) as f64;
+
+fn memory(report: &Report, at: usize) -> Vec<Reading> {
+    let rows = [
+        ("cluster.memoryUsedBytes", "used", "wait"),
+        ("cluster.memoryRequestedBytes", "requested", "running"),
+        ("cluster.memoryAllocatableBytes", "allocatable", "ceiling"),
+    ];
+    let reading = |(name, label, ink): (&str, &str, &'static str)| {
+        let value = level(report, name, at)?;
+        Some(Reading {
+            label: label.to_owned(),
+            text: units::Unit::Bytes.value(value),
+            at: Some(value / MIB),
+            ink,
+        })
+    };
+    rows.into_iter().filter_map(reading).collect()
+}
+
+fn fullest(report: &Report, at: usize) -> Vec<Reading> {
+    let Some(value) = level(report, "nodes.memoryUsedMaxShare", at) else { return Vec::new() };
+    let (label, text) = ("of the fullest node used".to_owned(), units::share(value));
+    vec![Reading { label, text, at: Some(value), ink: "longest-wait" }]
+}
+
+/// The chance that a node runs out of memory: some node, and the one where it is largest.
+fn chances(report: &Report, seconds: f64) -> Vec<Reading> {
+    let Some(heat) = report.memory.as_ref().map(|memory| &memory.heat) else { return Vec::new() };
+    let column = heat.seconds.partition_point(|at| *at <= seconds + 0.5).saturating_sub(1);
+    let chances = || heat.nodes.iter().filter_map(|node| node.chance.get(column).copied());
+    let none = chances().fold(1.0, |none, chance| none * (1.0 - chance));
+    let reading = |label: &str, chance: f64, ink| Reading {
+        label: label.to_owned(),
+        text: units::share(chance),
+        at: Some(100.0 * chance),
+        ink,
+    };
+    vec![
+        reading("some node", 1.0 - none, "failed"),
+        reading("the hottest", chances().fold(0.0, f64::max), "ceiling"),
+    ]
+}
+
 /// Clock time at an instant, with the day where the report has more than one midnight.
 pub fn clock(report: &Report, seconds: f64) -> String {
     let all = f64::from(report.series.start_second_of_day) + seconds;
@@ -167,11 +215,17 @@ pub fn ghost(report: &Report, panel: &str, nth: usize) -> Option<Vec<(f64, f64)>
         ("pods", _) => "pods.running",
         ("nodes", _) => "nodes.ready",
         ("waits", _) => "launch.waitMeanSeconds",
+        ("memory-use", 0) => match series(report, "cluster.memoryUsedBytes") {
+            Some(_) => "cluster.memoryUsedBytes",
+            None => "cluster.memoryRequestedBytes",
+        },
+        ("memory-use", _) => "nodes.memoryUsedMaxShare",
         _ => return None,
     };
+    let unit = if name.ends_with("Bytes") { MIB } else { 1.0 };
     let values = series(report, name)?;
     let drawn = |(at, value): (&f64, &f64)| {
-        (name != "launch.waitMeanSeconds" || *value > 0.0).then_some((*at, *value))
+        (name != "launch.waitMeanSeconds" || *value > 0.0).then_some((*at, *value / unit))
     };
     Some(report.series.seconds.iter().zip(values).filter_map(drawn).collect())
 }
@@ -184,7 +238,7 @@ pub fn table(report: &Report, panel: &str) -> (Vec<String>, Vec<Vec<String>>) {
         .into_iter()
         .find(|step| length / step <= ROWS)
         .unwrap_or(86_400.0);
-    let plots = if panel == "launches" { 2 } else { 1 };
+    let plots = if matches!(panel, "launches" | "memory-use") { 2 } else { 1 };
     let mut head = Vec::<String>::new();
     let mut found = Vec::new();
     let mut at = 0.0;

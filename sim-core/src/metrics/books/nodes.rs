@@ -106,6 +106,12 @@ impl Books {
             } else {
                 self.allocatable[place] -= allocatable;
             }
+            let kept = self
+                .level_layout
+                .kept(Level::MemoryAllocatableBytes as usize, Place { owner: 0, group: place as u32 });
+            if let Some(slot) = kept {
+                self.levels.set(slot, self.allocatable[place].memory_bytes as i64, now);
+            }
         }
         self.requests_changed(group, now);
     }

@@ -11,7 +11,7 @@ use super::*;
 use crate::ids::{GroupId, Id};
 use crate::placement::Why;
 use crate::report::NoteBy;
-use crate::world::{LaunchFailure, PodOwner, StopReason};
+use crate::world::{LaunchFailure, PodOwner, Ready, StopReason};
 
 #[test]
 fn the_life_of_a_pod() {
@@ -62,6 +62,28 @@ fn a_pod_that_ends_by_itself_gives_its_room_back_first() {
     run.at(450, |world, _| world.remove_pod(pod));
     // Half of one of two nodes for 200 of 1000 s; an eighth of the CPU.
     assert_eq!(run.values(), known(&[0.25, 0.0, 0.0, 1_000.0, 0.025, 1.0, 0.0, 1.0]));
+}
+
+#[test]
+fn what_can_be_had_is_what_ready_nodes_have() {
+    let mut run = Run::new(&[
+        "cluster.memoryAllocatableBytes at 08:03 = 1Gi",
+        "cluster.memoryAllocatableBytes{group=small} at 08:03 = 1Gi",
+        "max(cluster.memoryAllocatableBytes, 08:08..08:09) = 1Gi",
+    ]);
+    let (big, _) = (run.node(0, 0), run.node(0, 1));
+    run.at(350, |world, _| world.set_node_ready(big, Ready::Unknown));
+    let of = |group| run.model.groups[GroupId::from_index(group)].allocatable.memory_bytes as f64;
+    let expected = [of(0) + of(1), of(1), of(1)];
+    let measured = run.finish();
+    assert_eq!(measured.values, known(&expected));
+    let series = &measured.series.metrics["cluster.memoryAllocatableBytes"];
+    assert_eq!((series[0], series.last()), (expected[0], Some(&expected[2])));
+    let used = ["cluster.memoryUsedBytes", "nodes.memoryUsedMaxShare"];
+    assert!(
+        used.iter().all(|name| !measured.series.metrics.contains_key(*name)),
+        "nobody says what pods use"
+    );
 }
 
 #[test]

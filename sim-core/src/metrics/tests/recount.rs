@@ -128,6 +128,9 @@ fn recount(run: &Run) -> Result<(), TestCaseError> {
         let ids = cluster.nodes.iter().filter(|(_, node)| of(node)).map(|(id, _)| id);
         let bytes: u64 = ids.map(|id| run.world.requested(id).memory_bytes).sum();
         prop_assert_eq!(value(run, Level::MemoryRequestedBytes, place), bytes as i64);
+        let ready = nodes.iter().filter(|node| node.health.ready == Ready::True);
+        let bytes: u64 = ready.map(|node| run.model.groups[node.group].allocatable.memory_bytes).sum();
+        prop_assert_eq!(value(run, Level::MemoryAllocatableBytes, place), bytes as i64);
     }
     Ok(())
 }
