@@ -43,6 +43,19 @@ const tests = {
         page.measured("layout shift", `${shift.toFixed(3)}, of 0.1 wanted`);
     },
 
+    async "U21 little moves when the answer comes, on narrow windows as well"(page) {
+        for (const width of [320, 375, 768]) {
+            await page.present(width, "light");
+            for (const p of ["incidents/2018-01-18-reddit-hug", "incidents/2018-03-13-hub-volume-locked"]) {
+                await page.openScene({ a: { p } });
+                const shift = await page.evaluate("return window.layoutShift");
+                assert.ok(shift < LAYOUT_SHIFT, `at ${width} px the layout shifts by ${shift}`);
+                page.measured(`layout shift at ${width} px, ${p}`, `${shift.toFixed(3)}, of 0.1 wanted`);
+            }
+        }
+        await page.present(1280, "light");
+    },
+
     async "U9 answer, digest and checks are the command line's, for every incident"(page) {
         const incidents = (await page.presets()).filter((key) => key.startsWith("incidents/"));
         assert.ok(incidents.length >= 2);

@@ -26,6 +26,9 @@ const MOST_CELLS: usize = 240;
 /// Nodes that room is kept for.
 const MOST_BLANK: usize = 60;
 
+/// What is used of a node's memory shows in red from here on.
+const NEARLY_FULL: f64 = 0.9;
+
 /// Waiting pods that are listed.
 const LISTED: usize = 6;
 
@@ -89,7 +92,7 @@ pub fn Cluster(props: &Props) -> Html {
         <section class="card" id="cluster" data-clock={scene.clock.clone()} data-seconds={scene.seconds.to_string()}>
             <h2>{"Cluster at "}{ scene.clock.get(..5).unwrap_or(&scene.clock) }
                 <span>{ format!("{}, {}", units::counted(scene.nodes.len() as u64, "node"), units::counted(pods as u64, "pod")) }</span></h2>
-            <p class="sub">{"One square is a pod; ask one why it is here. The bar is memory: requested of what can be had."}</p>
+            <p class="sub">{"One square is a pod; ask one why it is here. "}{ bars(scene) }</p>
             <div class="nodes">
                 { for scene.nodes.iter().map(|node| node_card(scene, node, props)) }
                 { for scene.groups.iter().filter_map(ghost) }
@@ -105,6 +108,15 @@ pub fn Cluster(props: &Props) -> Html {
             { question(scene, props) }
             { tray(scene, props) }
         </section>
+    }
+}
+
+/// What the bars are: what is used is known where the scenario says what containers use.
+fn bars(scene: &Scene) -> &'static str {
+    if scene.nodes.iter().any(|node| node.memory.used.is_some()) {
+        "The bars are memory: requested of what can be had, and used of it."
+    } else {
+        "The bar is memory: requested of what can be had."
     }
 }
 
@@ -150,11 +162,13 @@ fn node_card(scene: &Scene, node: &SceneNode, props: &Props) -> Html {
     let (name, notes, room) = (name_of(node), notes(node), room(node));
     let memory = &node.memory;
     let requested = memory.reserved + memory.requested;
+    let used = memory.used.map(|used| used as f64 / memory.allocatable.max(1) as f64);
     let said = format!(
-        "{name}: {} of {room} pods, {} of {} memory requested, {} of CPU{}",
+        "{name}: {} of {room} pods, {} of {} memory requested{}, {} of CPU{}",
         node.pods.len(),
         units::share(share(memory, requested)),
         Unit::Bytes.value(memory.allocatable as f64),
+        used.map(|used| format!(", {} used", units::share(used))).unwrap_or_default(),
         units::share(share(&node.cpu, node.cpu.reserved + node.cpu.requested)),
         notes.iter().map(|note| format!("; {note}")).collect::<String>(),
     );
@@ -179,10 +193,10 @@ fn node_card(scene: &Scene, node: &SceneNode, props: &Props) -> Html {
     html! {
         <div class={classes!("node", (!notes.is_empty()).then_some("hole"))} key={node.name.clone()} title={said.clone()} onclick={click}>
             <b>{ name }</b><i>{ format!("{}/{room}", node.pods.len()) }</i>
-            <div class="bar" aria-hidden="true">
+            <div class={classes!("bar", used.map(|_| "both"))} aria-hidden="true">
                 <u class="reserved" style={width(memory.reserved)}></u><u class="requested" style={width(memory.requested)}></u>
-                if let Some(used) = memory.used {
-                    <em class="used" style={width(used)}></em>
+                if let Some(used) = used {
+                    <u class={classes!("used", (used >= NEARLY_FULL).then_some("full"))} style={width(memory.used.unwrap_or(0))}></u>
                 }
             </div>
             { cells(node, room, &said, props.pod) }
