@@ -2,6 +2,8 @@
 //!
 //! The offset is the scenario's, fixed for the run, so that a day always has 24 hours here.
 
+use plimsoll_core::model::clock::civil_date;
+
 /// Milliseconds of a day.
 pub(crate) const DAY_MS: i64 = 86_400_000;
 
@@ -99,9 +101,9 @@ impl Clock {
     /// Year, month from 0, day from 1, weekday from Monday 0.
     fn date(&self, at: i64) -> Option<(i64, usize, i64, usize)> {
         let days = self.start_day? + self.days_in(at);
-        let (year, month, day) = civil(days);
+        let (year, month, day) = civil_date(days);
         // 1970-01-01 was a Thursday.
-        Some((year, month, day, (days + 3).rem_euclid(7) as usize))
+        Some((year, month as usize - 1, day, (days + 3).rem_euclid(7) as usize))
     }
 }
 
@@ -119,19 +121,6 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
     year * 365 + leaps + (month * 153 + 2) / 5 + day - 1 - 719_468
-}
-
-/// The inverse of [`days_since_1970`]: year, month from 0, day.
-fn civil(days: i64) -> (i64, usize, i64) {
-    let days = days + 719_468;
-    let era = days.div_euclid(146_097);
-    let of_era = days.rem_euclid(146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let (year, month) = if month < 10 { (year, month + 2) } else { (year + 1, month - 10) };
-    (year + era * 400, month as usize, day)
 }
 
 #[cfg(test)]
@@ -164,8 +153,8 @@ mod tests {
     #[test]
     fn the_calendar_is_its_own_inverse() {
         for days in (-200_000..200_000).step_by(37) {
-            let (year, month, day) = civil(days);
-            assert_eq!(days_since_1970(year, month as i64 + 1, day), days);
+            let (year, month, day) = civil_date(days);
+            assert_eq!(days_since_1970(year, month, day), days);
         }
         assert_eq!(days_since_1970(1970, 1, 1), 0);
         assert_eq!(days_since_1970(2018, 1, 18), 17_549);

@@ -22,6 +22,7 @@ pub use cursor::ParseError;
 pub use metric::{CATALOGUE, Entry, Flow, Kind, Labels, Level, Metric, Ratio, Sample};
 pub use parse::{Names, parse, parse_condition, parse_metric};
 pub use range::{Position, Range};
+pub(crate) use unit::BYTE_SUFFIXES;
 pub use unit::{Spelling, Unit};
 
 /// A claim of the scenario with its name.

@@ -60,7 +60,7 @@ pub(super) const TIME_SUFFIXES: [(&str, f64); 6] =
     [("ms", 0.001), ("min", 60.0), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
 
 /// Suffixes of memory and their bytes, as Kubernetes writes them.
-pub(super) const BYTE_SUFFIXES: [(&str, f64); 8] = [
+pub(crate) const BYTE_SUFFIXES: [(&str, f64); 8] = [
     ("Ki", 1_024.0),
     ("Mi", 1_048_576.0),
     ("Gi", 1_073_741_824.0),

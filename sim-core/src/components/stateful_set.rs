@@ -79,24 +79,11 @@ impl StatefulSets {
         }
     }
 
-    /// The revision of the present template; older ones go when no pod is left of them.
+    /// The revision of the present template.
     fn newest(&mut self, workload: WorkloadId, ctx: &mut Context<'_>) -> Option<ControllerId> {
-        let revision = ctx.world.controllers().wanted[workload].revision;
+        let replicas = ctx.world.controllers().wanted[workload].replicas;
         let revisions = self.revisions.get_mut(&workload)?;
-        let is_newest = |set: &ControllerId| ctx.world.controllers().objects[*set].revision == revision;
-        if !revisions.last().is_some_and(is_newest) {
-            let replicas = ctx.world.controllers().wanted[workload].replicas;
-            revisions.push(ctx.world.create_controller(workload, revision, replicas));
-        }
-        let newest = *revisions.last()?;
-        revisions.retain(|set| {
-            let used = *set == newest || ctx.world.controlled_by(*set).next().is_some();
-            if !used {
-                ctx.world.remove_controller(*set);
-            }
-            used
-        });
-        Some(newest)
+        Some(ctx.world.newest_revision(workload, replicas, revisions))
     }
 }
 

@@ -15,24 +15,13 @@ use core::fmt;
 
 use indexmap::IndexMap;
 
+use crate::check::BYTE_SUFFIXES;
 use crate::report::rounded;
 
 /// More values than these on an axis are a mistake, such as a step of zero digits too many.
 const MAX_VALUES: usize = 100_000;
 /// Units of time, in seconds: ends of a range may differ in them.
 const TIMES: [(&str, f64); 5] = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3_600.0), ("d", 86_400.0)];
-
-/// Units of amounts.
-const AMOUNTS: [(&str, f64); 8] = [
-    ("Ki", 1_024.0),
-    ("Mi", 1_048_576.0),
-    ("Gi", 1_073_741_824.0),
-    ("Ti", 1_099_511_627_776.0),
-    ("k", 1e3),
-    ("M", 1e6),
-    ("G", 1e9),
-    ("T", 1e12),
-];
 
 /// What is wrong with an axis, and what to write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -123,9 +112,9 @@ impl Axis {
         let amount = |(unit, factor): &(&str, f64)| (*unit == number.unit).then_some(*factor);
         match number.unit {
             "" => Some(number.value),
-            unit => {
-                seconds(unit).or_else(|| AMOUNTS.iter().find_map(amount)).map(|factor| number.value * factor)
-            }
+            unit => seconds(unit)
+                .or_else(|| BYTE_SUFFIXES.iter().find_map(amount))
+                .map(|factor| number.value * factor),
         }
     }
 

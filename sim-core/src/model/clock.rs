@@ -102,7 +102,7 @@ impl Clock {
 
 /// Year, month and day of a count of days since 1970-01-01 (proleptic Gregorian; Howard Hinnant's
 /// `civil_from_days`).
-pub(super) fn civil_date(days: i64) -> (i64, i64, i64) {
+pub fn civil_date(days: i64) -> (i64, i64, i64) {
     let z = days + 719_468;
     let era = z.div_euclid(146_097);
     let doe = z.rem_euclid(146_097);

@@ -125,6 +125,31 @@ impl World {
         controller
     }
 
+    /// Of a workload's `revisions`, oldest first, the one of its present template, made if it is new; older ones go
+    /// when no pod is left of them.
+    pub fn newest_revision(
+        &mut self,
+        workload: WorkloadId,
+        replicas: u32,
+        revisions: &mut Vec<ControllerId>,
+    ) -> ControllerId {
+        let revision = self.controllers.wanted[workload].revision;
+        let known = revisions.last().filter(|set| self.controllers.objects[**set].revision == revision);
+        let newest = known.copied().unwrap_or_else(|| {
+            let new = self.create_controller(workload, revision, replicas);
+            revisions.push(new);
+            new
+        });
+        revisions.retain(|set| {
+            let used = *set == newest || self.controlled_by(*set).next().is_some();
+            if !used {
+                self.remove_controller(*set);
+            }
+            used
+        });
+        newest
+    }
+
     /// Another number of pods is wanted of a controller. Leaves [`Change::ControllerScaled`] if it is
     /// another.
     pub fn scale_controller(&mut self, controller: ControllerId, replicas: u32) {
