@@ -287,12 +287,28 @@ const tests = {
         assert.match(await said(), /^06:40: running \d+/);
     },
 
+    async "U7 what is used of memory: charts and cluster say the same at the cursor"(page) {
+        await page.openScene({ a: { p: "oom-risk" }, r: 3, t: 18000 });
+        await page.waitFor("return document.querySelector('#cluster .bar .used')", "the bars");
+        const titles = await page.evaluate("return [...document.querySelectorAll('#cluster .node')].map((it) => it.title).filter(Boolean)");
+        const used = titles.map((title) => Number(/, ([\d.]+) % used/.exec(title)[1]));
+        const [said, fullest] = await page.evaluate(`return [...document.querySelectorAll(".layer [data-panel=memory-use]")].map((it) => it.getAttribute("aria-valuetext"))`);
+        assert.match(said, /: used [\d.]+ GiB, requested [\d.]+ GiB, allocatable [\d.]+ GiB$/);
+        assert.equal(Number(/([\d.]+) %$/.exec(fullest)[1]), Math.max(...used));
+    },
+
     async "U11 every chart has its data as a table"(page) {
-        await page.openScene({ a: { p: "incidents/2018-01-18-reddit-hug" }, r: 1 });
-        for (const panel of await page.evaluate("return [...document.querySelectorAll('.tables details')].map((it) => it.dataset.panel)")) {
-            await page.evaluate("document.querySelector(`.tables [data-panel=${arguments[0]}]`).open = true", panel);
-            const rows = await page.waitFor("return document.querySelectorAll(`.tables [data-panel=${arguments[0]}] tbody tr`).length", "the table", 5000, panel);
-            assert.ok(rows > 10, `${panel}: ${rows} rows`);
+        for (const p of ["oom-risk", "incidents/2018-01-18-reddit-hug"]) {
+            await page.openScene({ a: { p }, r: 1 });
+            const panels = await page.evaluate("return [...document.querySelectorAll('.tables details')].map((it) => it.dataset.panel)");
+            assert.ok(panels.includes("memory-use"), `${p}: ${panels}`);
+            for (const panel of panels) {
+                await page.evaluate("document.querySelector(`.tables [data-panel=${arguments[0]}]`).open = true", panel);
+                const rows = await page.waitFor("return document.querySelectorAll(`.tables [data-panel=${arguments[0]}] tbody tr`).length", "the table", 5000, panel);
+                assert.ok(rows > 10, `${panel}: ${rows} rows`);
+                const columns = await page.evaluate("return document.querySelectorAll(`.tables [data-panel=${arguments[0]}] thead th`).length", panel);
+                assert.ok(columns > 1, `${panel} has no column but the time`);
+            }
         }
         const figure = await page.evaluate(`
             const svg = document.querySelector(".figure > svg.pl-figure");
@@ -308,6 +324,12 @@ const tests = {
         const source = readFileSync(axe, "utf8");
         for (const scheme of ["light", "dark"]) {
             await page.present(1280, scheme);
+            await page.openScene({ a: { p: "oom-risk" }, r: 3, t: 18000 });
+            await page.waitFor("return document.querySelector('#cluster .bar .used')", "the bars");
+            await page.evaluate(source);
+            const inRisk = await page.evaluateLater(
+                "axe.run(document, { runOnly: [\"wcag2a\", \"wcag2aa\", \"wcag21a\", \"wcag21aa\", \"wcag22aa\"] }).then((it) => done(it.violations.map(({ id, nodes }) => `${id}: ${nodes[0].target} ${nodes[0].failureSummary}`)))");
+            assert.deepEqual(inRisk, [], `${scheme} with memory in use`);
             await page.openScene({ a: { p: "incidents/2018-01-18-reddit-hug", v: "cordon-at-06:25" }, b: { p: "incidents/2018-01-18-reddit-hug" }, t: 45000 });
             await page.waitFor("return document.querySelector('#cluster .node:not(.blank)')", "the cluster");
             for (const panel of ["", "o", "s", "?", "e"]) {
