@@ -43,6 +43,13 @@ pub(crate) fn mebibytes(thousandths: i64) -> String {
     format!("{} {name}", count(if amount < 100_000 { amount } else { (amount + 500) / 1_000 * 1_000 }))
 }
 
+/// The same in few letters, for labels, as scenarios write it: `512Mi`, `1.5Gi`.
+pub(crate) fn short_mebibytes(thousandths: i64) -> String {
+    let long = mebibytes(thousandths);
+    long.split_once(' ')
+        .map_or(long.clone(), |(amount, unit)| format!("{amount}{}", unit.trim_end_matches('B')))
+}
+
 /// The largest unit of memory of which there is one at least, in MiB, and its name.
 pub(crate) fn binary_unit(thousandths: i64) -> (i64, &'static str) {
     match thousandths {
@@ -166,6 +173,7 @@ mod tests {
         for (thousandths, text) in cases {
             assert_eq!(mebibytes(thousandths), text);
         }
+        assert_eq!((short_mebibytes(0), short_mebibytes(1_536_000)), ("0".to_owned(), "1.5Gi".to_owned()));
     }
 
     #[test]

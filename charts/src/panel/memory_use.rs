@@ -48,7 +48,7 @@ fn bytes_plot(
         marks.extend(fan);
         highest = highest.max(peak(&samples).value).max(reach);
         let last = samples.last().map_or(0, |sample| sample.value);
-        ends.extend(End::of(ink, &samples, format!("{} {name}", number::mebibytes(last))));
+        ends.extend(End::of(ink, &samples, format!("{} {name}", number::short_mebibytes(last))));
         let (width, course) = match ink {
             Ink::Ceiling => (16, Course::Steps),
             Ink::Running => (20, Course::Steps),
