@@ -1,6 +1,9 @@
 //! The seam: what decides over nodes, and what it may ask of the cloud and do to the cluster.
 
-use super::objects::{Cluster, Node, NodeName};
+use std::sync::Arc;
+
+use super::objects::{Cluster, Node, NodeInfo, NodeName};
+use crate::placement::requests::CpuAndMemory;
 use crate::placement::{Surroundings, Symbols};
 use crate::time::SimTime;
 
@@ -57,6 +60,15 @@ pub struct Instance {
     pub error: Option<String>,
 }
 
+/// A node on which pods have moved.
+#[derive(Clone, Debug)]
+pub struct Moved {
+    /// The node as told last. Its pods of DaemonSets and its mirrors are what they were.
+    pub known: Arc<NodeInfo>,
+    /// What is requested of it now by pods that count and are not on their way out, and by what it runs besides.
+    pub requested: CpuAndMemory,
+}
+
 /// What decides over nodes, and is asked again and again: cluster-autoscaler, or one that works otherwise
 /// (Karpenter) behind the same surroundings.
 pub trait Provisioner {
@@ -69,9 +81,10 @@ pub trait Provisioner {
         draw: &mut dyn FnMut(usize) -> usize,
     ) -> SimTime;
 
-    /// A glance in the place of a look: since the last look, pods have moved on these nodes, and nothing else has
-    /// changed. Until when looks would still find nothing if no more happens; `None`: a look must be taken.
-    fn glance(&mut self, env: &dyn Environment, now: SimTime, moved: &[NodeName]) -> Option<SimTime>;
+    /// A glance in the place of a look: since the last of either, pods have moved on these nodes, none of them a
+    /// DaemonSet's or a mirror, and nothing else has changed; the cluster is as told then. Until when looks would
+    /// still find nothing if no more happens; `None`: a look must be taken.
+    fn glance(&mut self, env: &dyn Environment, now: SimTime, moved: &[Moved]) -> Option<SimTime>;
 
     /// Looks have been left out, the last of them at `last`.
     fn left_out(&mut self, last: SimTime);

@@ -98,7 +98,7 @@ pub fn traits(
     let own = |name: &str| annotations.get(&format!("{PREFIX}/{name}"));
     Traits {
         owner,
-        mirror: annotations.contains_key("kubernetes.io/config.mirror"),
+        mirror: is_mirror(annotations),
         safe_to_evict: own("safe-to-evict").and_then(|text| text.parse().ok()),
         local_volumes,
         movable_volumes: own("safe-to-evict-local-volumes")
@@ -106,6 +106,11 @@ pub fn traits(
         scale_up_delay: own("pod-scale-up-delay").and_then(|text| duration(text)),
         grace_seconds,
     }
+}
+
+/// Whether a pod's annotations say that it mirrors a static pod.
+pub fn is_mirror(annotations: &BTreeMap<String, String>) -> bool {
+    annotations.contains_key("kubernetes.io/config.mirror")
 }
 
 /// Whether a node's annotations keep it from being given back.

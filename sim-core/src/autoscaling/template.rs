@@ -71,14 +71,6 @@ impl Templates {
     }
 }
 
-impl Templates {
-    /// Whether the templates are as they were, now that pods have moved on this node.
-    pub fn still_hold(&self, info: &NodeInfo) -> bool {
-        let is_example = |example: &&Example| Arc::ptr_eq(&example.node, &info.node);
-        self.examples.values().filter(is_example).all(|example| example.speaks_for(info))
-    }
-}
-
 fn is_example(node: &Node, moment: &Moment) -> bool {
     node.ready && !node.spec.unschedulable && moment.is_past(node.ready_changed_at + STABLE_AFTER)
 }

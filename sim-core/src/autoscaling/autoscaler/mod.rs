@@ -13,13 +13,13 @@ use std::sync::Arc;
 
 use crate::autoscaling::clusterstate::ClusterState;
 use crate::autoscaling::crowd::Help;
-use crate::autoscaling::environment::{Environment, Provisioner};
+use crate::autoscaling::environment::{Environment, Moved, Provisioner};
 use crate::autoscaling::hints::Hints;
 use crate::autoscaling::moment::Moment;
 use crate::autoscaling::objects::{Cluster, Node, NodeName};
 use crate::autoscaling::options::{Group, Options};
 use crate::autoscaling::scale_down::deletion::Deletions;
-use crate::autoscaling::scale_down::planner::{self, Planner, Scene};
+use crate::autoscaling::scale_down::planner::{Planner, Scene};
 use crate::autoscaling::scale_up::ScaleUp;
 use crate::autoscaling::snapshot::{NodeInfo, Snapshot};
 use crate::autoscaling::status::{
@@ -74,15 +74,14 @@ impl Provisioner for Autoscaler {
         self.turn(env, now, draw, !self.each_pod).idle_until
     }
 
-    fn glance(&mut self, env: &dyn Environment, now: SimTime, moved: &[NodeName]) -> Option<SimTime> {
-        let moment = Moment::new(now);
-        let nothing_new = |name: &NodeName| {
-            let info = env.cluster().nodes.get(name);
-            info.is_some_and(|info| {
-                self.templates.still_hold(info) && planner::stays(info, &self.options, &self.groups, &moment)
-            })
-        };
-        (self.settled && moved.iter().all(nothing_new)).then(|| moment.turns_at())
+    fn glance(&mut self, env: &dyn Environment, now: SimTime, moved: &[Moved]) -> Option<SimTime> {
+        if !self.settled {
+            return None;
+        }
+        let moment = &Moment::new(now);
+        let looks_on = |scene: &Scene<'_>| moved.iter().all(|moved| self.planner.passes_over(scene, moved));
+        let nothing_new = !self.options.scale_down_enabled || self.with_scene(env, moment, looks_on);
+        nothing_new.then(|| moment.turns_at())
     }
 
     fn left_out(&mut self, last: SimTime) {
@@ -192,10 +191,16 @@ impl Autoscaler {
         sees_none && self.deletions.next_due().is_none() && cluster.waiting.pods().next().is_none()
     }
 
-    fn tell(&self, env: &dyn Environment, moment: &Moment, status: &mut ScaleDownStatus) {
-        let (deleting, deletions) = (BTreeSet::new(), BTreeMap::new());
-        let (resting, starting) = (BTreeSet::new(), BTreeSet::new());
-        let scene = Scene {
+    /// What the planner looks at while no deletion is under way and no node is upcoming.
+    fn with_scene<T>(
+        &self,
+        env: &dyn Environment,
+        moment: &Moment,
+        look: impl FnOnce(&Scene<'_>) -> T,
+    ) -> T {
+        let (deleting, deletions, starting) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
+        let resting = self.resting_groups(moment);
+        look(&Scene {
             options: &self.options,
             groups: &self.groups,
             env,
@@ -204,8 +209,11 @@ impl Autoscaler {
             resting: &resting,
             starting: &starting,
             moment,
-        };
-        status.unneeded = self.planner.unneeded_status(&scene);
+        })
+    }
+
+    fn tell(&self, env: &dyn Environment, moment: &Moment, status: &mut ScaleDownStatus) {
+        status.unneeded = self.with_scene(env, moment, |scene| self.planner.unneeded_status(scene));
         status.unremovable = self.planner.unremovable.iter().cloned().collect();
         status.utilization = self.planner.utilization.iter().cloned().collect();
     }

@@ -5,6 +5,7 @@
 //! Leaves out: devices.
 
 use crate::autoscaling::moment::Moment;
+use crate::autoscaling::objects::Pod;
 use crate::autoscaling::options::Options;
 use crate::autoscaling::snapshot::NodeInfo;
 use crate::placement::requests::CpuAndMemory;
@@ -22,13 +23,51 @@ pub fn of(info: &NodeInfo, options: &Options, skip_daemons: bool, moment: &Momen
     // What every node of the group runs beside its listed pods are DaemonSets.
     add(if skip_daemons { &mut skipped } else { &mut used }, info.node.spec.base.requested);
     for pod in &info.pods {
-        if (skip_daemons && pod.is_daemon()) || (options.ignore_mirror_pods_utilization && pod.traits.mirror)
-        {
+        if is_skipped(pod, options, skip_daemons) {
             add(&mut skipped, pod.requests());
         } else if !pod.is_long_terminating(moment) {
             add(&mut used, pod.requests());
         }
     }
+    fraction(info, used, skipped, options)
+}
+
+/// The same where the sum of what is requested is known. Of pods that are left out, the sum has what the
+/// node is known to have.
+pub fn of_sum(
+    requested: CpuAndMemory,
+    known: &NodeInfo,
+    options: &Options,
+    skip_daemons: bool,
+) -> Option<Fraction> {
+    let (mut used, mut skipped) = (requested, CpuAndMemory::default());
+    let mut skip = |skip: CpuAndMemory| {
+        used.cpu_millis -= skip.cpu_millis;
+        used.memory_bytes -= skip.memory_bytes;
+        skipped.cpu_millis += skip.cpu_millis;
+        skipped.memory_bytes += skip.memory_bytes;
+    };
+    if skip_daemons {
+        skip(known.node.spec.base.requested);
+    }
+    if skip_daemons || options.ignore_mirror_pods_utilization {
+        let pods = known.pods.iter().filter(|pod| is_skipped(pod, options, skip_daemons));
+        pods.for_each(|pod| skip(pod.requests()));
+    }
+    fraction(known, used, skipped, options)
+}
+
+/// Whether the pod is left out.
+fn is_skipped(pod: &Pod, options: &Options, skip_daemons: bool) -> bool {
+    (skip_daemons && pod.is_daemon()) || (options.ignore_mirror_pods_utilization && pod.traits.mirror)
+}
+
+fn fraction(
+    info: &NodeInfo,
+    used: CpuAndMemory,
+    skipped: CpuAndMemory,
+    options: &Options,
+) -> Option<Fraction> {
     let whole =
         if options.utilization_of_capacity { &info.node.capacity } else { &info.node.spec.allocatable };
     if whole.cpu_millis <= 0 || whole.memory_bytes <= 0 {

@@ -104,7 +104,7 @@ impl<P: autoscaling::Provisioner> Looks<P> {
         match self.view.changed() {
             Changed::Nothing => true,
             Changed::Pods => {
-                let moved = self.view.read_nodes(ctx);
+                let moved = self.view.glance(ctx);
                 let until = self.provisioner.glance(&Scene { view: &mut self.view, ctx }, now, &moved);
                 self.idle_until = until.map_or(now, |until| until.min(self.idle_until));
                 now < self.idle_until

@@ -12,6 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::autoscaling::environment::Moved;
 use crate::autoscaling::manifest;
 use crate::autoscaling::objects::{Cluster, Node, NodeInfo, NodeName, Owner, Phase, Pod, Traits};
 use crate::autoscaling::options::Group;
@@ -20,9 +21,13 @@ use crate::ids::{ControllerId, GroupId, Id, NodeId, PodId};
 use crate::model::{Model, controllers};
 use crate::placement::amounts::Amounts;
 use crate::placement::objects::Budget;
+use crate::placement::requests::CpuAndMemory;
 use crate::placement::{Selector, Symbol};
 use crate::time::{SimDuration, SimTime};
 use crate::world::{Change, NodeTaint, PodPhase, Ready, World, slot_of};
+
+/// With more moves than these, nodes are read, lest the list grow for as long as nothing is to be done.
+const MOVED_MAX: usize = 1_024;
 
 /// What the provisioner was told, kept in step with the world.
 #[derive(Clone, Debug)]
@@ -32,8 +37,10 @@ pub struct View {
     pub(super) names: BTreeMap<NodeId, NodeName>,
     /// Nodes that are to be read again.
     stale: BTreeSet<NodeId>,
-    /// Pods, by uid, that came to a node, left it, or went on there.
+    /// Pods, by uid, that came to a node, left it, or went on there, since it was read.
     moved: Vec<(NodeId, u64, PodId)>,
+    /// How many of them came before the last glance.
+    glanced: usize,
     /// What has changed since it was read last that a look can see.
     changed: Changed,
     /// What templates of pods say, for each controller that makes pods of a class.
@@ -96,6 +103,7 @@ impl View {
             names: BTreeMap::new(),
             stale: BTreeSet::new(),
             moved: Vec::new(),
+            glanced: 0,
             changed: Changed::More,
             traits: BTreeMap::new(),
         }
@@ -125,15 +133,17 @@ impl View {
                     return;
                 }
                 self.note_pod(pod, world);
-                if !waited {
+                if !waited && !is_every_nodes(row, ctx.model, world) {
                     self.changed = self.changed.max(Changed::Pods);
                     return;
                 }
             }
             Change::PodDeletionRequested(pod) => {
                 self.note_pod(pod, world);
-                self.changed = self.changed.max(Changed::Pods);
-                return;
+                if !is_every_nodes(&world.cluster().pods[pod], ctx.model, world) {
+                    self.changed = self.changed.max(Changed::Pods);
+                    return;
+                }
             }
             Change::PodStarted(pod) => {
                 self.note_pod(pod, world);
@@ -180,10 +190,29 @@ impl View {
         self.read_controllers(ctx);
     }
 
-    /// Reads what has changed of nodes, and says on which of them pods have moved.
-    pub fn read_nodes(&mut self, ctx: &Context<'_>) -> Vec<NodeName> {
+    /// Nodes on which pods have moved since the last glance, which are not read yet.
+    pub fn glance(&mut self, ctx: &Context<'_>) -> Vec<Moved> {
         self.changed = Changed::Nothing;
-        let mut touched = Vec::new();
+        let (model, world) = (ctx.model, &*ctx.world);
+        let fresh = &mut self.moved[self.glanced..];
+        fresh.sort_unstable();
+        let nodes = fresh.chunk_by(|(one, ..), (other, ..)| one == other);
+        let told = |pods: &[(NodeId, u64, PodId)]| {
+            let node = pods[0].0;
+            let known = self.cluster.nodes.get(self.names.get(&node)?)?.clone();
+            Some(Moved { known, requested: requested(node, model, world) })
+        };
+        let moved = nodes.filter_map(told).collect();
+        self.glanced = self.moved.len();
+        if self.glanced > MOVED_MAX {
+            self.read_nodes(ctx);
+        }
+        moved
+    }
+
+    /// Reads what has changed of nodes.
+    fn read_nodes(&mut self, ctx: &Context<'_>) {
+        (self.changed, self.glanced) = (Changed::Nothing, 0);
         let (model, world) = (ctx.model, &*ctx.world);
         let stale = core::mem::take(&mut self.stale);
         let mut moved = core::mem::take(&mut self.moved);
@@ -191,7 +220,7 @@ impl View {
         moved.dedup();
         for pods in moved.chunk_by(|(one, ..), (other, ..)| one == other) {
             if !stale.contains(&pods[0].0) {
-                touched.extend(self.read_moved(pods, model, world));
+                self.read_moved(pods, model, world);
             }
         }
         for node in stale {
@@ -199,7 +228,6 @@ impl View {
         }
         moved.clear();
         self.moved = moved;
-        touched
     }
 
     /// Reads everything again: nothing may differ.
@@ -208,15 +236,10 @@ impl View {
         self.read(ctx);
     }
 
-    /// Reads what became of pods on one node, which it names.
-    fn read_moved(
-        &mut self,
-        moved: &[(NodeId, u64, PodId)],
-        model: &Model,
-        world: &World,
-    ) -> Option<NodeName> {
-        let name = self.names.get(&moved[0].0)?;
-        let known = self.cluster.nodes.get(name)?.clone();
+    /// Reads what became of pods on one node.
+    fn read_moved(&mut self, moved: &[(NodeId, u64, PodId)], model: &Model, world: &World) {
+        let known = self.names.get(&moved[0].0).and_then(|name| self.cluster.nodes.get(name).cloned());
+        let Some(known) = known else { return };
         let mut pods = Vec::with_capacity(known.pods.len() + moved.len());
         pods.extend_from_slice(&known.pods);
         for &(node, uid, pod) in moved {
@@ -232,7 +255,6 @@ impl View {
         if let Some(info) = self.cluster.nodes.get_mut(&known.node.name) {
             *info = Arc::new(NodeInfo { node: known.node.clone(), pods });
         }
-        Some(known.node.name.clone())
     }
 
     /// Reads a node.
@@ -310,6 +332,32 @@ impl View {
             self.cluster.budgets.insert(workload.name.clone(), budget);
         }
     }
+}
+
+/// What is requested of a node for as long as nobody else asks a pod to go.
+fn requested(node: NodeId, model: &Model, world: &World) -> CpuAndMemory {
+    let state = world.cluster().placement.node(slot_of(node));
+    let least = model.autoscaler.as_ref().map_or(i32::MIN, |autoscaler| autoscaler.options.expendable_below);
+    let mut left = CpuAndMemory {
+        cpu_millis: state.requested.cpu_millis,
+        memory_bytes: state.requested.memory_bytes,
+    };
+    for pod in state.pods.iter().filter(|pod| pod.terminating.is_some() || pod.spec.priority < least) {
+        let Amounts { cpu_millis, memory_bytes, .. } = pod.spec.requests.needed;
+        let own = pod.drawn.unwrap_or(CpuAndMemory { cpu_millis, memory_bytes });
+        left.cpu_millis -= own.cpu_millis;
+        left.memory_bytes -= own.memory_bytes;
+    }
+    left
+}
+
+/// Whether every node of the group would have such a pod: one of a DaemonSet, or a mirror.
+fn is_every_nodes(row: &crate::world::Pod, model: &Model, world: &World) -> bool {
+    let is_daemon = |id: ControllerId| {
+        let workload = world.controllers().objects[id].workload;
+        matches!(model.workloads[workload].controller, controllers::Controller::DaemonSet)
+    };
+    row.controller.is_some_and(is_daemon) || manifest::is_mirror(&model.classes[row.class].annotations)
 }
 
 fn is_marked(taint: &NodeTaint) -> bool {

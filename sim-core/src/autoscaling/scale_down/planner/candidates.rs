@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::{Planner, Scene};
+use crate::autoscaling::environment::Moved;
 use crate::autoscaling::go_sort;
 use crate::autoscaling::moment::Moment;
 use crate::autoscaling::objects::{Node, NodeInfo};
@@ -58,21 +59,18 @@ fn share_of(
     group: Option<&Group>,
     moment: &Moment,
 ) -> utilization::Fraction {
+    utilization::of(info, options, skips_daemons(options, group), moment).unwrap_or((0, 1))
+}
+
+fn skips_daemons(options: &Options, group: Option<&Group>) -> bool {
     let own = group.and_then(|group| group.ignore_daemon_sets_utilization);
-    let skip_daemons = own.unwrap_or(options.ignore_daemon_sets_utilization);
-    utilization::of(info, options, skip_daemons, moment).unwrap_or((0, 1))
+    own.unwrap_or(options.ignore_daemon_sets_utilization)
 }
 
 /// Whether so much of a node of the group is requested that it stays.
 pub(super) fn is_used(share: utilization::Fraction, options: &Options, group: &Group) -> bool {
     let threshold = group.utilization_threshold_ppm.unwrap_or(options.utilization_threshold_ppm);
     utilization::exceeds(share, threshold)
-}
-
-/// Whether a node stays for what its pods request, or since it has no group.
-pub fn stays(info: &NodeInfo, options: &Options, groups: &[Group], moment: &Moment) -> bool {
-    let group = info.node.group.map(|group| &groups[group]);
-    group.is_none_or(|known| is_used(share_of(info, options, group, moment), options, known))
 }
 
 impl Planner {
@@ -91,6 +89,19 @@ impl Planner {
         }
         go_sort::sort(&mut ranked, |one, other| one.0 < other.0);
         ranked.into_iter().map(|(_, candidate)| candidate).collect()
+    }
+
+    /// Whether the next look would not try to take this node away, whatever it tried before: so it is for the
+    /// last look's reasons, or since too much is requested of the node.
+    pub fn passes_over(&self, scene: &Scene<'_>, Moved { known, requested }: &Moved) -> bool {
+        let node = &*known.node;
+        let Some(group) = node.group.filter(|group| scene.may_shrink(*group)) else { return true };
+        if self.stays_anyway(scene, node).is_some() {
+            return true;
+        }
+        let (group, options) = (&scene.groups[group], scene.options);
+        let share = utilization::of_sum(*requested, known, options, skips_daemons(options, Some(group)));
+        share.is_some_and(|share| is_used(share, options, group))
     }
 
     /// What there is to see of a node.

@@ -26,7 +26,7 @@ use crate::autoscaling::status::{UnneededStatus, Unremovable, UnremovableReason}
 use crate::placement::Symbol;
 use crate::placement::node::{Taint, TaintEffect};
 use crate::time::{SimDuration, SimTime};
-pub use candidates::{Candidate, stays};
+pub use candidates::Candidate;
 use candidates::{Seen, is_used};
 
 /// How long a node counts as being deleted after its taint.
@@ -187,6 +187,16 @@ impl Planner {
         Candidate { node, share }: &Candidate,
     ) -> Option<UnremovableReason> {
         let Some(share) = *share else { return Some(UnremovableReason::NoNodeInfo) };
+        if let Some(reason) = self.stays_anyway(scene, node) {
+            return Some(reason);
+        }
+        self.utilization.push((node.name.clone(), share));
+        let group = scene.group(node)?;
+        is_used(share, scene.options, group).then_some(UnremovableReason::NotUnderutilized)
+    }
+
+    /// Why the node is not tried, whatever is requested of it.
+    fn stays_anyway(&self, scene: &Scene<'_>, node: &Node) -> Option<UnremovableReason> {
         if self.recheck_at.contains_key(&node.name) {
             return Some(UnremovableReason::RecentlyUnremovable);
         }
@@ -197,13 +207,11 @@ impl Planner {
         if node.scale_down_disabled {
             return Some(UnremovableReason::ScaleDownDisabledAnnotation);
         }
-        let Some(group) = scene.group(node) else { return Some(UnremovableReason::NotAutoscaled) };
-        let options = scene.options;
-        if !options.scale_down_unready_enabled && !node.ready {
-            return Some(UnremovableReason::ScaleDownUnreadyDisabled);
+        if node.group.is_none() {
+            return Some(UnremovableReason::NotAutoscaled);
         }
-        self.utilization.push((node.name.clone(), share));
-        is_used(share, options, group).then_some(UnremovableReason::NotUnderutilized)
+        let unready_stays = !scene.options.scale_down_unready_enabled && !node.ready;
+        unready_stays.then_some(UnremovableReason::ScaleDownUnreadyDisabled)
     }
 
     /// Removes one eligible node after the other in thought.
