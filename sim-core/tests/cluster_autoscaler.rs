@@ -314,6 +314,31 @@ fn digest(model: &Arc<Model>, seed: u64, every_look: bool) -> u64 {
     simulation.digest()
 }
 
+/// A glance goes by the sum of a node's requests, less what the autoscaler leaves out: pods below the cutoff, those of
+/// DaemonSets, pods on their way out.
+#[test]
+fn a_glance_counts_what_a_look_would() {
+    let daemons = "agents: {kind: DaemonSet, pod: {resources: {requests: {cpu: 900m, memory: 4Gi}}}}";
+    let expendable =
+        "spare: {kind: Deployment, replicas: 6, pod: {priority: -20, resources: {requests: {cpu: 1}}}}";
+    for (workload, flags) in [
+        (daemons, "ignoreDaemonsetsUtilization: true"),
+        (daemons, "ignoreDaemonsetsUtilization: false"),
+        (expendable, "expendablePodsPriorityCutoff: -10"),
+        (expendable, "expendablePodsPriorityCutoff: -30"),
+    ] {
+        let text = format!(
+            "nodeGroups: {{g: {{allocatable: {{cpu: 4, memory: 16Gi, pods: 30}}, min: 1, max: 5, boot: 60s}}}}\n\
+             autoscaler: {{{flags}, scaleDownUnneededTime: 2m, scaleDownDelayAfterAdd: 1m}}\n\
+             workloads: {{{workload}, users: {{arrivals: {{perHour: 60}}, lifetime: {{exponential: 8m}}, \
+             pod: {{terminationGracePeriod: 20s, resources: {{requests: {{cpu: {{uniform: {{from: 100m, to: 1200m}}}}}}}}}}}}}}"
+        );
+        let model = Arc::new(compile(&text));
+        assert!(!run(&text).given_back.is_empty(), "nodes come and go: {text}");
+        assert_eq!(digest(&model, 1, false), digest(&model, 1, true), "{text}");
+    }
+}
+
 #[test]
 fn looks_that_are_left_out_would_find_nothing() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../scenarios");

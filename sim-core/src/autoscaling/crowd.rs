@@ -53,7 +53,7 @@ pub fn can_speak_for_all(kinds: &[&Kind], snapshot: &mut Snapshot) -> bool {
     let priorities: BTreeSet<i32> = samples().map(|pod| pod.spec.priority).collect();
     priorities.len() == 1
         || count > SORTED_AS_IN_GO
-        || !samples().any(|pod| snapshot.find_place(pod, &|_, _| true).is_some())
+        || !samples().any(|pod| snapshot.find_place(pod, 0, &|_, _| true).is_some())
 }
 
 /// The first pod of each kind that found no place and is old enough, which it is at `due`.

@@ -6,11 +6,12 @@
 //! more; once the limit is reached no further node is added, but later groups still fill what there is.
 //! Leaves out: the limit of 10 s per group (no clock here), the fast path (off by default).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::equivalence::PodGroup;
-use super::objects::{Pod, Shape};
+use super::full::Full;
+use super::objects::Pod;
 use super::snapshot::{NodeInfo, Snapshot};
 use super::template;
 use crate::placement::pod::SpreadConstraint;
@@ -67,7 +68,7 @@ pub fn estimate(
         first: snapshot.nodes().len(),
         added: 0,
         filled: BTreeSet::new(),
-        full: BTreeMap::new(),
+        full: Full::default(),
         pods: Vec::new(),
         template,
         limit,
@@ -98,8 +99,7 @@ struct Packing<'a> {
     added: i64,
     /// New nodes that have a pod.
     filled: BTreeSet<usize>,
-    /// Up to where nodes are too full for pods of a shape.
-    full: BTreeMap<Shape, usize>,
+    full: Full,
     pods: Vec<Arc<Pod>>,
     template: &'a NodeInfo,
     limit: NodeLimit,
@@ -110,14 +110,12 @@ impl Packing<'_> {
     fn fill<'p>(&mut self, snapshot: &mut Snapshot, pods: &'p [Arc<Pod>]) -> &'p [Arc<Pod>] {
         let end = snapshot.nodes().len();
         for (index, pod) in pods.iter().enumerate() {
-            let first = self.full.get(&pod.shape()).copied().unwrap_or(self.first);
-            let found = if first < end { snapshot.schedule_on_any(pod, &|at, _| at >= first) } else { None };
+            let first = self.full.before(pod).max(self.first);
+            let found = if first < end { snapshot.schedule_on_any(pod, first, &|_, _| true) } else { None };
             match found {
                 Some(at) => self.note(pod, at),
                 None => {
-                    if pod.only_needs_room() {
-                        self.full.insert(pod.shape(), end);
-                    }
+                    self.full.note(pod, end);
                     return &pods[index..];
                 }
             }
@@ -152,6 +150,9 @@ impl Packing<'_> {
     /// Tries the node added last; a pod that only its spread over hosts keeps off it may go elsewhere.
     fn on_newest(&mut self, snapshot: &mut Snapshot, pod: &Arc<Pod>) -> bool {
         let Some(newest) = self.newest() else { return false };
+        if self.full.before(pod) > newest {
+            return false;
+        }
         if snapshot.schedule(pod, newest) {
             self.note(pod, newest);
             return true;
@@ -163,7 +164,7 @@ impl Packing<'_> {
         if !over_hosts || !refusal.is_some_and(spread) {
             return false;
         }
-        let found = snapshot.schedule_on_any(pod, &|at, _| at != newest);
+        let found = snapshot.schedule_on_any(pod, 0, &|at, _| at != newest);
         if let Some(at) = found {
             self.note(pod, at);
         }

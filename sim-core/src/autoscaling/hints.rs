@@ -3,10 +3,11 @@
 //! Models: `HintingSimulator` (cluster-autoscaler 1.36): hints of this loop and the one before.
 
 use core::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-use super::objects::{NodeName, Pod, Shape};
+use super::full::Full;
+use super::objects::{NodeName, Pod};
 use super::snapshot::{NodeInfo, Snapshot};
 use super::waiting::Kind;
 
@@ -28,22 +29,10 @@ impl Hints {
         accepts: &dyn Fn(&NodeInfo) -> bool,
     ) -> Vec<bool> {
         let mut placed = Vec::with_capacity(pods.len());
-        // Pods are only added here: where one of a shape found no room, the next will not either.
-        let mut hopeless: BTreeSet<Shape> = BTreeSet::new();
+        let mut full = Full::default();
         for pod in pods {
-            if hopeless.contains(&pod.shape()) {
-                placed.push(false);
-                continue;
-            }
-            let found = self.on_hint(snapshot, pod, accepts)
-                || snapshot.schedule_on_any(pod, &|_, info| accepts(info)).is_some_and(|at| {
-                    self.current.insert(pod.uid, snapshot.nodes()[at].node.name.clone());
-                    true
-                });
+            let found = self.place(snapshot, pod, &mut full, accepts);
             placed.push(found);
-            if !found && pod.only_needs_room() {
-                hopeless.insert(pod.shape());
-            }
             if all && !found {
                 break;
             }
@@ -58,28 +47,47 @@ impl Hints {
             Some((Reverse(pod.spec.priority), *uid, at))
         };
         let mut placed = BTreeSet::new();
-        let mut next: BTreeSet<(Reverse<i32>, u64, usize)> =
-            (0..kinds.len()).filter_map(|at| from(at, 0)).collect();
+        let mut full = Full::default();
+        let mut next: BinaryHeap<Reverse<(Reverse<i32>, u64, usize)>> =
+            (0..kinds.len()).filter_map(|at| from(at, 0)).map(Reverse).collect();
         // Kinds for which there is no place until a pod is added somewhere.
         let mut paused: Vec<(Reverse<i32>, usize)> = Vec::new();
-        while let Some((priority, uid, at)) = next.pop_first() {
+        while let Some(Reverse((priority, uid, at))) = next.pop() {
             let pod = &kinds[at].pods()[&uid];
-            let found = self.on_hint(snapshot, pod, &|_| true)
-                || snapshot.schedule_on_any(pod, &|_, _| true).is_some_and(|node| {
-                    self.current.insert(uid, snapshot.nodes()[node].node.name.clone());
-                    true
-                });
-            if found {
+            if self.place(snapshot, pod, &mut full, &|_| true) {
                 placed.insert(uid);
-                next.extend(from(at, uid + 1));
+                next.extend(from(at, uid + 1).map(Reverse));
                 // Of kinds of higher priority no pod is left.
                 let waiting = paused.drain(..).filter(|(other, _)| *other == priority);
-                next.extend(waiting.filter_map(|(_, at)| from(at, uid + 1)));
+                next.extend(waiting.filter_map(|(_, at)| from(at, uid + 1)).map(Reverse));
             } else if !pod.only_needs_room() {
                 paused.push((priority, at));
             }
         }
         placed
+    }
+
+    /// Puts the pod where it fitted before, else on the next node that takes it.
+    fn place(
+        &mut self,
+        snapshot: &mut Snapshot,
+        pod: &Arc<Pod>,
+        full: &mut Full,
+        accepts: &dyn Fn(&NodeInfo) -> bool,
+    ) -> bool {
+        let count = snapshot.nodes().len();
+        if full.before(pod) == count {
+            return false;
+        }
+        if self.on_hint(snapshot, pod, accepts) {
+            return true;
+        }
+        let found = snapshot.schedule_on_any(pod, 0, &|_, info| accepts(info));
+        match found {
+            Some(at) => drop(self.current.insert(pod.uid, snapshot.nodes()[at].node.name.clone())),
+            None => full.note(pod, count),
+        }
+        found.is_some()
     }
 
     fn on_hint(

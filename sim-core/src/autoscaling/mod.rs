@@ -17,6 +17,7 @@ pub mod environment;
 pub mod equivalence;
 pub mod estimator;
 pub mod expander;
+mod full;
 mod go_sort;
 mod hints;
 mod limits;

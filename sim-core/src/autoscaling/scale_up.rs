@@ -14,6 +14,7 @@ use super::environment::Environment;
 use super::equivalence::{self, PodGroup};
 use super::estimator::{self, NodeLimit};
 use super::expander::{self, Candidate, Setting};
+use super::full::Fitting;
 use super::limits::Room;
 use super::moment::Moment;
 use super::objects::{Node, Pod, Shape};
@@ -169,13 +170,20 @@ impl ScaleUp<'_> {
         self.snapshot.fork();
         let at = self.snapshot.add_node(self.templates[group].clone());
         let mut taken = Vec::new();
+        let mut fitting = Fitting::default();
         let mut known: BTreeMap<Shape, Reasons> = BTreeMap::new();
         for (index, pods) in pod_groups.iter_mut().enumerate() {
             let pod = &pods.pods[0];
+            if fitting.has(pod) {
+                pods.schedulable = true;
+                taken.push(index);
+                continue;
+            }
             let (snapshot, symbols) = (&mut *self.snapshot, self.env.symbols());
             let reasons =
                 known.entry(pod.shape()).or_insert_with(|| snapshot.reasons(pod, at, symbols).into());
             if reasons.is_empty() {
+                fitting.note(pod);
                 pods.schedulable = true;
                 taken.push(index);
             } else {

@@ -11,7 +11,7 @@ use crate::autoscaling::template::Templates;
 use crate::time::SimTime;
 
 /// Everything that the next loop depends on, cluster and cloud aside.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Memory {
     state: ClusterState,
     deletions: Deletions,
@@ -23,6 +23,23 @@ pub(super) struct Memory {
     last_changes: (Option<SimTime>, Option<SimTime>),
     /// The same by group.
     changed_at: (BTreeMap<usize, SimTime>, BTreeMap<usize, SimTime>),
+}
+
+impl Memory {
+    /// Whether the autoscaler remembers the same now.
+    pub(super) fn is_of(&self, autoscaler: &Autoscaler) -> bool {
+        let Self { state, deletions, planner, templates, hints, last_index, last_changes, changed_at } = self;
+        let (grew_at, deleted_at) = changed_at;
+        *state == autoscaler.state
+            && *deletions == autoscaler.deletions
+            && planner.is_of(&autoscaler.planner)
+            && *templates == autoscaler.templates
+            && *hints == autoscaler.hints
+            && *last_index == autoscaler.snapshot.last_index()
+            && *last_changes == (autoscaler.scale_up_at, autoscaler.scale_down_at)
+            && *grew_at == autoscaler.grew_at
+            && *deleted_at == autoscaler.deleted_at
+    }
 }
 
 impl Autoscaler {

@@ -177,11 +177,11 @@ impl Autoscaler {
             self.tell(env, moment, &mut status.scale_down);
         }
         self.snapshot.revert();
-        let after = self.memory();
-        let did_nothing = draws == 0 && before == after;
+        let learnt_nothing = before.is_of(self);
+        let did_nothing = draws == 0 && learnt_nothing;
         self.settled = did_nothing && status.healthy && self.has_nobody_to_look_after(env.cluster());
         status.idle_until = if did_nothing { moment.turns_at() } else { now };
-        self.remembered = Some(after);
+        self.remembered = Some(if learnt_nothing { before } else { self.memory() });
         status
     }
 
@@ -192,12 +192,7 @@ impl Autoscaler {
     }
 
     /// What the planner looks at while no deletion is under way and no node is upcoming.
-    fn with_scene<T>(
-        &self,
-        env: &dyn Environment,
-        moment: &Moment,
-        look: impl FnOnce(&Scene<'_>) -> T,
-    ) -> T {
+    fn with_scene<T>(&self, env: &dyn Environment, moment: &Moment, look: impl FnOnce(&Scene<'_>) -> T) -> T {
         let (deleting, deletions, starting) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new());
         let resting = self.resting_groups(moment);
         look(&Scene {
@@ -208,6 +203,7 @@ impl Autoscaler {
             deletions: &deletions,
             resting: &resting,
             starting: &starting,
+            tells: true,
             moment,
         })
     }
@@ -261,7 +257,7 @@ impl Autoscaler {
         self.note_growth(&status.scale_up, moment.now());
         if self.options.scale_down_enabled {
             let paused = status.scale_up.result == ScaleUpResult::InCooldown;
-            self.scale_down(env, &starting, paused, moment, &mut status.scale_down);
+            self.scale_down(env, &starting, (paused, !by_kind), moment, &mut status.scale_down);
         }
         if self.options.enforce_min_size {
             let min_size = self.scale_up(env, templates, &ready, moment, draw).raise_to_minimums();
@@ -350,7 +346,7 @@ impl Autoscaler {
         &mut self,
         env: &mut dyn Environment,
         starting: &BTreeSet<NodeName>,
-        paused: bool,
+        (paused, tells): (bool, bool),
         moment: &Moment,
         status: &mut ScaleDownStatus,
     ) {
@@ -364,6 +360,7 @@ impl Autoscaler {
             deletions: &deletions,
             resting: &resting,
             starting,
+            tells,
             moment,
         };
         let candidates = self.planner.candidates(&scene, &self.snapshot);

@@ -44,27 +44,24 @@ impl Snapshot {
         if dropped.changed.is_empty() {
             return;
         }
-        self.tally = None;
+        self.drop_counts();
         let old: BTreeMap<NodeIndex, &Arc<NodeInfo>> = dropped.rows_of(&dropped.changed).collect();
-        for info in old.values() {
-            self.by_name.remove(&info.node.name);
-        }
-        let new: BTreeMap<NodeIndex, Arc<NodeInfo>> =
+        let mut new: BTreeMap<NodeIndex, Arc<NodeInfo>> =
             self.layer.rows_of(&dropped.changed).map(|(slot, info)| (slot, info.clone())).collect();
         for slot in &dropped.changed {
             match (old.get(slot), new.get(slot)) {
-                (Some(old), Some(new)) if Arc::ptr_eq(&old.node, &new.node) => {
-                    self.set_pods(*slot, &old.pods, &new.pods);
+                (Some(old), Some(same)) if Arc::ptr_eq(&old.node, &same.node) => {
+                    self.set_pods(*slot, &old.pods, &same.pods);
+                    new.remove(slot);
                 }
-                (_, new) => {
+                (old, _) => {
                     self.clear_slot(*slot);
-                    if let Some(new) = new {
-                        self.fill_slot(*slot, new);
-                    }
+                    old.and_then(|old| self.by_name.remove(&old.node.name));
                 }
             }
         }
         for (slot, info) in new {
+            self.fill_slot(slot, &info);
             self.by_name.insert(info.node.name.clone(), slot);
         }
     }
@@ -78,7 +75,7 @@ impl Snapshot {
 
     /// A slot changed in a way that counts do not follow.
     pub(super) fn touch(&mut self, slot: NodeIndex) {
-        self.tally = None;
+        self.drop_counts();
         self.layer.changed.insert(slot);
     }
 
@@ -87,7 +84,7 @@ impl Snapshot {
     }
 
     pub(super) fn clear_slot(&mut self, slot: NodeIndex) {
-        if let Some(mut keys) = self.keys.remove(&slot) {
+        if let Some(mut keys) = self.keys.get_mut(slot.0 as usize).and_then(Option::take) {
             self.placement.remove_node(slot);
             self.free_keys.append(&mut keys);
         }
@@ -103,8 +100,12 @@ impl Snapshot {
     /// by uid or one begins with the other. Says how many more pods with anti-affinity there are.
     pub(super) fn set_pods(&mut self, slot: NodeIndex, old: &[Arc<Pod>], new: &[Arc<Pod>]) -> isize {
         let mut repelling = 0;
-        let had = self.keys.remove(&slot).unwrap_or_default();
-        let mut keys = Vec::with_capacity(new.len());
+        let row = slot.0 as usize;
+        if row >= self.keys.len() {
+            self.keys.resize(row + 1, None);
+        }
+        let mut had = self.keys[row].take().unwrap_or_default();
+        let mut keys = core::mem::take(&mut self.spare_keys);
         let (mut one, mut other) = (0, 0);
         loop {
             let pairs = old[one..].iter().zip(&new[other..]);
@@ -128,7 +129,9 @@ impl Snapshot {
                 break;
             }
         }
-        self.keys.insert(slot, keys);
+        self.keys[row] = Some(keys);
+        had.clear();
+        self.spare_keys = had;
         repelling
     }
 

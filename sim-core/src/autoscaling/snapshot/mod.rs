@@ -32,14 +32,18 @@ pub struct Snapshot {
     layer: Layer,
     below: Vec<Layer>,
     by_name: BTreeMap<NodeName, NodeIndex>,
-    /// Keys of the pods in each slot, in their order.
-    keys: BTreeMap<NodeIndex, Vec<PodKey>>,
+    /// Keys of the pods in each slot, in their order; `None`: nobody has the slot.
+    keys: Vec<Option<Vec<PodKey>>>,
+    /// Room for the next list of keys.
+    spare_keys: Vec<PodKey>,
     free_keys: Vec<PodKey>,
     keys_made: u32,
     names_made: u32,
     last_index: usize,
-    /// What filters count over all nodes for pods like the one looked at last, where they count at all.
-    tally: Option<(PendingPod, Tally)>,
+    /// The pod looked at last for whose like filters count anything over all nodes.
+    counted: Option<PendingPod>,
+    /// What they count; nothing if they need not.
+    tally: Tally,
     /// What the nodes below all forks were read from, in their order.
     read: Vec<Arc<NodeInfo>>,
 }
@@ -56,12 +60,14 @@ impl Default for Snapshot {
             layer: Layer::default(),
             below: Vec::new(),
             by_name: BTreeMap::new(),
-            keys: BTreeMap::new(),
+            keys: Vec::new(),
+            spare_keys: Vec::new(),
             free_keys: Vec::new(),
             keys_made: 0,
             names_made: 0,
             last_index: 0,
-            tally: None,
+            counted: None,
+            tally: Tally::default(),
             read: Vec::new(),
         }
     }
@@ -75,7 +81,7 @@ impl Snapshot {
             self.revert();
         }
         self.placement.surroundings.clone_from(surroundings);
-        self.tally = None;
+        self.drop_counts();
         let mut at = 0;
         for info in cluster.nodes.values() {
             if self.read.get(at).is_none_or(|known| !Arc::ptr_eq(known, info)) {
@@ -177,7 +183,6 @@ impl Snapshot {
 
     fn insert_node(&mut self, at: usize, info: Arc<NodeInfo>) {
         let slot = self.placement.add_node(info.node.spec.clone());
-        self.keys.insert(slot, Vec::new());
         self.by_name.insert(info.node.name.clone(), slot);
         Arc::make_mut(&mut self.layer.slots).insert(at, slot);
         let repelling = self.set_pods(slot, &[], &info.pods);
@@ -218,10 +223,10 @@ impl Snapshot {
         let slot = self.layer.slots[at];
         self.touch_pods(slot);
         let placed = self.placed(&pod);
-        if let Some((asks, tally)) = &mut self.tally {
-            tally.add(&self.placement, &self.profile, asks, slot, &placed);
+        if let Some(asks) = &self.counted {
+            self.tally.add(&self.placement, &self.profile, asks, slot, &placed);
         }
-        self.keys.entry(slot).or_default().push(placed.key);
+        self.keys[slot.0 as usize].get_or_insert_default().push(placed.key);
         self.placement.assume(placed, slot);
         Arc::make_mut(&mut Arc::make_mut(&mut self.layer.nodes)[at]).pods.push(pod);
     }
@@ -235,7 +240,7 @@ impl Snapshot {
         self.touch(slot);
         self.layer.repelling -= usize::from(repels(pod));
         Arc::make_mut(&mut Arc::make_mut(&mut self.layer.nodes)[at]).pods.remove(found);
-        if let Some(keys) = self.keys.get_mut(&slot) {
+        if let Some(keys) = &mut self.keys[slot.0 as usize] {
             let key = keys.remove(found);
             self.placement.remove(key);
             self.free_keys.push(key);
@@ -256,18 +261,27 @@ impl Snapshot {
     pub fn check(&mut self, pod: &Pod, at: usize) -> Result<(), Refusal> {
         let asks = PendingPod { key: PodKey(0), spec: pod.spec.clone(), drawn: pod.drawn };
         self.count_for(&asks);
-        let none = Tally::default();
-        let tally = self.tally.as_ref().map_or(&none, |(_, tally)| tally);
-        Trial::new(&self.placement, &self.profile, &asks, tally)?.check(self.layer.slots[at])
+        Trial::new(&self.placement, &self.profile, &asks, &self.tally)?.check(self.layer.slots[at])
     }
 
     /// Makes sure that the counts at hand, if any are needed, are those for the pod.
     fn count_for(&mut self, asks: &PendingPod) {
-        if self.tally.as_ref().is_some_and(|(counted, _)| Arc::ptr_eq(&counted.spec, &asks.spec)) {
+        if self.counted.as_ref().is_some_and(|counted| Arc::ptr_eq(&counted.spec, &asks.spec)) {
             return;
         }
-        let needed = self.layer.repelling > 0 || Tally::is_needed(&self.placement, &self.profile, &asks.spec);
-        self.tally = needed.then(|| (asks.clone(), Tally::of(&self.placement, &self.profile, asks)));
+        if self.layer.repelling > 0 || Tally::is_needed(&self.placement, &self.profile, &asks.spec) {
+            self.tally = Tally::of(&self.placement, &self.profile, asks);
+            self.counted = Some(asks.clone());
+        } else {
+            self.drop_counts();
+        }
+    }
+
+    /// What was counted no longer holds.
+    fn drop_counts(&mut self) {
+        if self.counted.take().is_some() {
+            self.tally = Tally::default();
+        }
     }
 
     /// Puts the pod on the node if the filters let it.
@@ -279,28 +293,32 @@ impl Snapshot {
         fits
     }
 
-    /// Puts the pod on the next node that `accepts` and the filters let it on.
+    /// Puts the pod on the next node, of those from position `from` on, that `accepts` and the filters let it on.
     pub fn schedule_on_any(
         &mut self,
         pod: &Arc<Pod>,
+        from: usize,
         accepts: &dyn Fn(usize, &NodeInfo) -> bool,
     ) -> Option<usize> {
-        let found = self.find_place(pod, accepts)?;
+        let found = self.find_place(pod, from, accepts)?;
         self.last_index = (found + 1) % self.layer.nodes.len();
         self.add_pod(found, pod.clone());
         Some(found)
     }
 
-    /// The next node that `accepts` and the filters let the pod on.
-    pub fn find_place(&mut self, pod: &Pod, accepts: &dyn Fn(usize, &NodeInfo) -> bool) -> Option<usize> {
+    /// The next node, of those from position `from` on, that `accepts` and the filters let the pod on.
+    pub fn find_place(
+        &mut self,
+        pod: &Pod,
+        from: usize,
+        accepts: &dyn Fn(usize, &NodeInfo) -> bool,
+    ) -> Option<usize> {
         let asks = PendingPod { key: PodKey(0), spec: pod.spec.clone(), drawn: pod.drawn };
         self.count_for(&asks);
-        let none = Tally::default();
-        let tally = self.tally.as_ref().map_or(&none, |(_, tally)| tally);
-        let trial = Trial::new(&self.placement, &self.profile, &asks, tally).ok()?;
+        let trial = Trial::new(&self.placement, &self.profile, &asks, &self.tally).ok()?;
         let count = self.layer.nodes.len();
-        let first = self.last_index;
-        (0..count).map(|step| (first + step) % count).find(|&at| {
+        let first = (self.last_index % count.max(1)).max(from);
+        (first..count).chain(from..first).find(|&at| {
             let info = &self.layer.nodes[at];
             let slot = self.layer.slots[at];
             !info.node.spec.unschedulable && trial.has_room(slot) && accepts(at, info) && trial.takes(slot)

@@ -127,8 +127,10 @@ impl View {
             | Change::PodOrphaned(pod)
             | Change::PodRemoved(pod) => {
                 let row = &world.cluster().pods[pod];
-                self.cluster.waiting.remove(row.uid);
                 let waited = row.unschedulable_since.is_some();
+                if waited {
+                    self.cluster.waiting.remove(row.uid);
+                }
                 if row.node.is_none() && !waited {
                     return;
                 }
@@ -338,10 +340,8 @@ impl View {
 fn requested(node: NodeId, model: &Model, world: &World) -> CpuAndMemory {
     let state = world.cluster().placement.node(slot_of(node));
     let least = model.autoscaler.as_ref().map_or(i32::MIN, |autoscaler| autoscaler.options.expendable_below);
-    let mut left = CpuAndMemory {
-        cpu_millis: state.requested.cpu_millis,
-        memory_bytes: state.requested.memory_bytes,
-    };
+    let mut left =
+        CpuAndMemory { cpu_millis: state.requested.cpu_millis, memory_bytes: state.requested.memory_bytes };
     for pod in state.pods.iter().filter(|pod| pod.terminating.is_some() || pod.spec.priority < least) {
         let Amounts { cpu_millis, memory_bytes, .. } = pod.spec.requests.needed;
         let own = pod.drawn.unwrap_or(CpuAndMemory { cpu_millis, memory_bytes });

@@ -18,8 +18,8 @@ use crate::time::SimTime;
 
 /// A node that may go, as far as its group is concerned.
 #[derive(Clone, Debug)]
-pub struct Candidate {
-    pub(super) node: Arc<Node>,
+pub struct Candidate<'a> {
+    pub(super) node: &'a Arc<Node>,
     /// What of it is requested; `None`: it is not in the snapshot.
     pub(super) share: Option<utilization::Fraction>,
 }
@@ -75,7 +75,7 @@ pub(super) fn is_used(share: utilization::Fraction, options: &Options, group: &G
 
 impl Planner {
     /// Nodes of groups above their minimum: empty ones first, then those unneeded before.
-    pub fn candidates(&mut self, scene: &Scene<'_>, snapshot: &Snapshot) -> Vec<Candidate> {
+    pub fn candidates<'a>(&mut self, scene: &Scene<'a>, snapshot: &Snapshot) -> Vec<Candidate<'a>> {
         let may: Vec<bool> = (0..scene.groups.len()).map(|group| scene.may_shrink(group)).collect();
         let mut ranked = Vec::with_capacity(snapshot.nodes().len());
         let mut near = 0;
@@ -85,7 +85,7 @@ impl Planner {
             let seen = at.map(|at| self.seen(scene, snapshot, at));
             let (empty, share) = (seen.is_some_and(|seen| seen.empty), seen.map(|seen| seen.share));
             let rank = (!empty, !self.previous.contains(&node.name));
-            ranked.push((rank, Candidate { node: node.clone(), share }));
+            ranked.push((rank, Candidate { node, share }));
         }
         go_sort::sort(&mut ranked, |one, other| one.0 < other.0);
         ranked.into_iter().map(|(_, candidate)| candidate).collect()

@@ -55,13 +55,25 @@ pub struct Planner {
 }
 
 /// Everything that the next look depends on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Memory {
     unneeded: BTreeMap<NodeName, Unneeded>,
     recheck_at: BTreeMap<NodeName, SimTime>,
     previous: BTreeSet<NodeName>,
     hints: Hints,
     least_interval: Option<SimDuration>,
+}
+
+impl Memory {
+    /// Whether the planner remembers the same now.
+    pub fn is_of(&self, planner: &Planner) -> bool {
+        let Self { unneeded, recheck_at, previous, hints, least_interval } = self;
+        *unneeded == planner.unneeded
+            && *recheck_at == planner.recheck_at
+            && *previous == planner.previous
+            && *hints == planner.hints
+            && *least_interval == planner.least_interval
+    }
 }
 
 /// A node that could go.
@@ -91,11 +103,13 @@ pub struct Scene<'a> {
     pub resting: &'a BTreeSet<usize>,
     /// Registered nodes that do not count, since upcoming ones stand for them.
     pub starting: &'a BTreeSet<NodeName>,
+    /// Whether anybody asks what was found of each node.
+    pub tells: bool,
     /// Now.
     pub moment: &'a Moment,
 }
 
-impl Scene<'_> {
+impl<'a> Scene<'a> {
     fn group(&self, node: &Node) -> Option<&Group> {
         node.group.map(|group| &self.groups[group])
     }
@@ -106,9 +120,10 @@ impl Scene<'_> {
     }
 
     /// Registered nodes that count, in order of name.
-    fn nodes(&self) -> impl Iterator<Item = &Arc<Node>> {
-        let nodes = self.env.cluster().nodes.values().map(|info| &info.node);
-        nodes.filter(|node| !self.starting.contains(&node.name))
+    fn nodes(&self) -> impl Iterator<Item = &'a Arc<Node>> + use<'a> {
+        let (env, starting) = (self.env, self.starting);
+        let nodes = env.cluster().nodes.values().map(|info| &info.node);
+        nodes.filter(|node| !starting.contains(&node.name))
     }
 
     fn threshold(&self, node: &Node) -> SimDuration {
@@ -141,7 +156,7 @@ impl Planner {
     }
 
     /// Sorts the candidates into unneeded nodes and those that stay.
-    pub fn update(&mut self, scene: &Scene<'_>, snapshot: &mut Snapshot, candidates: &[Candidate]) {
+    pub fn update(&mut self, scene: &Scene<'_>, snapshot: &mut Snapshot, candidates: &[Candidate<'_>]) {
         self.note_interval(scene);
         snapshot.fork();
         self.unremovable.clear();
@@ -152,8 +167,8 @@ impl Planner {
         let mut eligible = Vec::new();
         for candidate in candidates {
             match self.ineligible(scene, candidate) {
-                Some(reason) => self.stays(&candidate.node.name, reason),
-                None => eligible.push(candidate.node.clone()),
+                Some(reason) => self.note(scene, &candidate.node.name, reason),
+                None => eligible.push(candidate.node),
             }
         }
         self.sees_none = eligible.is_empty();
@@ -176,21 +191,25 @@ impl Planner {
         self.updated_at = Some(now);
     }
 
-    fn stays(&mut self, node: &NodeName, reason: UnremovableReason) {
-        self.unremovable.push((node.clone(), Unremovable { reason, blocking: None }));
+    fn note(&mut self, scene: &Scene<'_>, node: &NodeName, reason: UnremovableReason) {
+        if scene.tells {
+            self.unremovable.push((node.clone(), Unremovable { reason, blocking: None }));
+        }
     }
 
     /// Why the node is not even tried.
     fn ineligible(
         &mut self,
         scene: &Scene<'_>,
-        Candidate { node, share }: &Candidate,
+        Candidate { node, share }: &Candidate<'_>,
     ) -> Option<UnremovableReason> {
         let Some(share) = *share else { return Some(UnremovableReason::NoNodeInfo) };
         if let Some(reason) = self.stays_anyway(scene, node) {
             return Some(reason);
         }
-        self.utilization.push((node.name.clone(), share));
+        if scene.tells {
+            self.utilization.push((node.name.clone(), share));
+        }
         let group = scene.group(node)?;
         is_used(share, scene.options, group).then_some(UnremovableReason::NotUnderutilized)
     }
@@ -215,7 +234,7 @@ impl Planner {
     }
 
     /// Removes one eligible node after the other in thought.
-    fn simulate(&mut self, scene: &Scene<'_>, snapshot: &mut Snapshot, eligible: &[Arc<Node>]) {
+    fn simulate(&mut self, scene: &Scene<'_>, snapshot: &mut Snapshot, eligible: &[&Arc<Node>]) {
         if eligible.is_empty() {
             self.unneeded.clear();
             return;
@@ -294,24 +313,26 @@ impl Planner {
         scene: &Scene<'_>,
         snapshot: &Snapshot,
     ) -> (Vec<NodeName>, Vec<NodeName>) {
+        if self.unneeded.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
         let counted = snapshot.nodes().iter().map(|info| &*info.node).filter(|node| {
             node.deletion_began_at.is_none_or(|began| scene.moment.has_come(began + DELETION_TAKES))
         });
         let mut room = Room::below(counted, scene.options);
         let mut sizes: Vec<i64> = (0..scene.groups.len()).map(|group| scene.env.target(group)).collect();
-        let (mut empty, mut drain, mut risky) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut empty, mut drain, mut risky, mut kept) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let (with_pods, without): (Vec<_>, Vec<_>) =
             self.unneeded.iter().partition(|(_, unneeded)| !unneeded.pods.is_empty());
         for (name, unneeded) in without.into_iter().chain(with_pods) {
             match keeps(scene, name, unneeded, &mut sizes, &mut room) {
-                Some(reason) => {
-                    self.unremovable.push((name.clone(), Unremovable { reason, blocking: None }));
-                }
+                Some(reason) => kept.push((name.clone(), reason)),
                 None if unneeded.pods.is_empty() => empty.push(name.clone()),
                 None if unneeded.risky => risky.push(name.clone()),
                 None => drain.push(name.clone()),
             }
         }
+        kept.into_iter().for_each(|(name, reason)| self.note(scene, &name, reason));
         drain.append(&mut risky);
         (empty, drain)
     }
