@@ -44,7 +44,7 @@ pub struct View {
     /// What has changed since it was read last that a look can see.
     changed: Changed,
     /// What templates of pods say, for each controller that makes pods of a class.
-    traits: BTreeMap<(u32, Option<u32>), Arc<Traits>>,
+    traits: BTreeMap<(u32, Option<(u32, u32)>), Arc<Traits>>,
 }
 
 /// How much has changed.
@@ -290,7 +290,10 @@ impl View {
 
     fn pod(&mut self, pod: PodId, model: &Model, world: &World) -> Pod {
         let row = &world.cluster().pods[pod];
-        let key = (row.class.index() as u32, row.controller.map(|controller| controller.index() as u32));
+        // A controller that came after another has its slot, and not its name.
+        let controller = row.controller.map(|controller| world.controllers().objects.handle(controller));
+        let controller = controller.map(|controller| (controller.id.index() as u32, controller.generation));
+        let key = (row.class.index() as u32, controller);
         let traits = self.traits.entry(key).or_insert_with(|| Arc::new(traits(row, model, world)));
         let class = &model.classes[row.class];
         let phase = match row.phase {
