@@ -71,16 +71,7 @@ fn fullest_plot(readings: &Readings<'_>, samples: Vec<Sample>) -> Plot {
     Plot { height, axis, marks, ends: ends.into_iter().collect() }
 }
 
-/// How large a part of what nodes have this is at most, and when; `None` where nodes have nothing.
-fn largest_share(samples: &[Sample], whole: &[Sample]) -> Option<Sample> {
-    let share = |(part, whole): (&Sample, &Sample)| {
-        let share = i128::from(part.value) * 1_000 / i128::from(whole.value).max(1);
-        (whole.value > 0).then(|| Sample { at: part.at, value: i64::try_from(share).unwrap_or(i64::MAX) })
-    };
-    let shares: Vec<Sample> = samples.iter().zip(whole).filter_map(share).collect();
-    (!shares.is_empty()).then(|| peak(&shares))
-}
-
+/// The most of each. A share would mislead: what is allocatable is so on Ready nodes, and what is used is used.
 fn words(
     readings: &Readings<'_>,
     requested: Option<&[Sample]>,
@@ -89,19 +80,17 @@ fn words(
     fullest: Option<&[Sample]>,
 ) -> (String, String) {
     let when = |sample: Sample| readings.clock.when(sample.at);
-    let mut facts = Vec::new();
-    for (samples, verb) in [(requested, "requested"), (used, "used")] {
-        let Some(samples) = samples else { continue };
-        facts.push(match allocatable.and_then(|whole| largest_share(samples, whole)) {
-            Some(most) => format!("{verb} at most {} ({})", number::percent(most.value), when(most)),
-            None => format!("{verb} at most {}", number::mebibytes(peak(samples).value)),
-        });
-    }
+    let most = |(samples, of): (Option<&[Sample]>, &str)| {
+        let most = peak(samples?);
+        Some(format!("{} {of} ({})", number::mebibytes(most.value), when(most)))
+    };
+    let facts =
+        [(requested, "requested"), (used, "used"), (allocatable, "allocatable")].into_iter().filter_map(most);
+    let mut subtitle = format!("at most {}", facts.collect::<Vec<_>>().join(", "));
     if let Some(samples) = fullest {
         let most = peak(samples);
-        facts.push(format!("the fullest node {} ({})", number::percent(most.value), when(most)));
+        subtitle += &format!("; the fullest node {} ({})", number::percent(most.value), when(most));
     }
-    let subtitle = facts.join("; ");
-    let sentence = format!("Memory of what is allocatable: {subtitle}.");
+    let sentence = format!("Memory: {subtitle}.");
     (subtitle, sentence)
 }
