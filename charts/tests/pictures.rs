@@ -333,7 +333,8 @@ fn words_say_what_is_shown() {
     );
     assert_eq!(
         summary_sentence(&report, Figure::MemoryUse),
-        "Memory of what is allocatable: requested at most 84 % (05:13); used at most 39 % (05:12); the fullest node 110 % (06:06)."
+        "Memory: at most 251 GiB requested (06:12), 117 GiB used (06:12), 313 GiB allocatable (05:13); the fullest node \
+         110 % (06:06)."
     );
     assert_eq!(
         summary_sentence(&report, Figure::Nodes),
