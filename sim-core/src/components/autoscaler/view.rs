@@ -29,6 +29,9 @@ use crate::world::{Change, NodeTaint, PodPhase, Ready, World, slot_of};
 /// With more moves than these, nodes are read, lest the list grow for as long as nothing is to be done.
 const MOVED_MAX: usize = 1_024;
 
+/// A class of pods, and the controller that makes them: its slot and which one it is there.
+type Maker = (u32, Option<(u32, u32)>);
+
 /// What the provisioner was told, kept in step with the world.
 #[derive(Clone, Debug)]
 pub struct View {
@@ -44,7 +47,7 @@ pub struct View {
     /// What has changed since it was read last that a look can see.
     changed: Changed,
     /// What templates of pods say, for each controller that makes pods of a class.
-    traits: BTreeMap<(u32, Option<(u32, u32)>), Arc<Traits>>,
+    traits: BTreeMap<Maker, Arc<Traits>>,
 }
 
 /// How much has changed.
