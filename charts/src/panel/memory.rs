@@ -10,16 +10,12 @@ use crate::readings::{Readings, Sample, sample};
 /// The panel; `None` where memory is not simulated, or no node ever could run out.
 pub(super) fn panel(readings: &Readings<'_>, scale: Scale) -> Option<Panel> {
     let heat = &readings.report.memory.as_ref()?.heat;
-    let column = |column: usize, of: &dyn Fn(&mut dyn Iterator<Item = f64>) -> f64| {
-        of(&mut heat.nodes.iter().filter_map(|node| node.chance.get(column).copied()))
-    };
     // In per cent, so that the axis counts them.
-    let line = |of: &dyn Fn(&mut dyn Iterator<Item = f64>) -> f64| -> Vec<Sample> {
+    let line = |chance: &dyn Fn(usize) -> f64| -> Vec<Sample> {
         let columns = heat.seconds.iter().enumerate();
-        columns.filter_map(|(index, at)| sample(*at, 100.0 * column(index, of))).collect()
+        columns.filter_map(|(column, at)| sample(*at, 100.0 * chance(column))).collect()
     };
-    let any = line(&|chances| 1.0 - chances.fold(1.0, |none, chance| none * (1.0 - chance)));
-    let worst = line(&|chances| chances.fold(0.0, f64::max));
+    let (any, worst) = (line(&|column| heat.of_any(column)), line(&|column| heat.of_hottest(column)));
     if peak(&any).value == 0 {
         return None;
     }

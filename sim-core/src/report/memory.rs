@@ -92,4 +92,18 @@ impl Heat {
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }
+
+    /// The chance at a column that some node runs out, as if each did for itself.
+    pub fn of_any(&self, column: usize) -> f64 {
+        1.0 - self.chances(column).fold(1.0, |none, chance| none * (1.0 - chance))
+    }
+
+    /// The chance at a column of the node where it is largest.
+    pub fn of_hottest(&self, column: usize) -> f64 {
+        self.chances(column).fold(0.0, f64::max)
+    }
+
+    fn chances(&self, column: usize) -> impl Iterator<Item = f64> {
+        self.nodes.iter().filter_map(move |node| node.chance.get(column).copied())
+    }
 }

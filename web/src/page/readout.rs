@@ -186,8 +186,6 @@ fn fullest(report: &Report, at: usize) -> Vec<Reading> {
 fn chances(report: &Report, seconds: f64) -> Vec<Reading> {
     let Some(heat) = report.memory.as_ref().map(|memory| &memory.heat) else { return Vec::new() };
     let column = heat.seconds.partition_point(|at| *at <= seconds + 0.5).saturating_sub(1);
-    let chances = || heat.nodes.iter().filter_map(|node| node.chance.get(column).copied());
-    let none = chances().fold(1.0, |none, chance| none * (1.0 - chance));
     let reading = |label: &str, chance: f64, ink| Reading {
         label: label.to_owned(),
         text: units::share(chance),
@@ -195,8 +193,8 @@ fn chances(report: &Report, seconds: f64) -> Vec<Reading> {
         ink,
     };
     vec![
-        reading("some node", 1.0 - none, "failed"),
-        reading("the hottest", chances().fold(0.0, f64::max), "ceiling"),
+        reading("some node", heat.of_any(column), "failed"),
+        reading("the hottest", heat.of_hottest(column), "ceiling"),
     ]
 }
 
