@@ -94,7 +94,7 @@ pub fn Cluster(props: &Props) -> Html {
                 <span>{ format!("{}, {}", units::counted(scene.nodes.len() as u64, "node"), units::counted(pods as u64, "pod")) }</span></h2>
             <p class="sub">{"One square is a pod; ask one why it is here. "}{ bars(scene) }</p>
             <div class="nodes">
-                { for scene.nodes.iter().map(|node| node_card(scene, node, props)) }
+                { for scene.nodes.iter().map(|node| node_card(node, props)) }
                 { for scene.groups.iter().filter_map(ghost) }
                 if scene.nodes.is_empty() {
                     <p class="empty">{"No node is there. Pods wait until one is."}</p>
@@ -158,11 +158,13 @@ fn share(amounts: &Amounts, part: u64) -> f64 {
     if amounts.allocatable == 0 { 0.0 } else { (part as f64 / amounts.allocatable as f64).clamp(0.0, 1.0) }
 }
 
-fn node_card(scene: &Scene, node: &SceneNode, props: &Props) -> Html {
+fn node_card(node: &SceneNode, props: &Props) -> Html {
     let (name, notes, room) = (name_of(node), notes(node), room(node));
     let memory = &node.memory;
     let requested = memory.reserved + memory.requested;
-    let used = memory.used.map(|used| used as f64 / memory.allocatable.max(1) as f64);
+    // Of what DaemonSets leave to pods, as in the chart of the fullest node.
+    let left = memory.allocatable.saturating_sub(memory.reserved).max(1);
+    let used = memory.used.map(|used| used as f64 / left as f64);
     let said = format!(
         "{name}: {} of {room} pods, {} of {} memory requested{}, {} of CPU{}",
         node.pods.len(),
@@ -189,7 +191,6 @@ fn node_card(scene: &Scene, node: &SceneNode, props: &Props) -> Html {
         })
     };
     let width = |part: u64| format!("width:{:.1}%", share(memory, part) * 100.0);
-    let _ = scene;
     html! {
         <div class={classes!("node", (!notes.is_empty()).then_some("hole"))} key={node.name.clone()} title={said.clone()} onclick={click}>
             <b>{ name }</b><i>{ format!("{}/{room}", node.pods.len()) }</i>
