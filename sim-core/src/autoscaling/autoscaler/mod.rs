@@ -257,7 +257,7 @@ impl Autoscaler {
         self.note_growth(&status.scale_up, moment.now());
         if self.options.scale_down_enabled {
             let paused = status.scale_up.result == ScaleUpResult::InCooldown;
-            self.scale_down(env, &starting, (paused, !by_kind), moment, &mut status.scale_down);
+            self.scale_down(env, &starting, paused, !by_kind, moment, &mut status.scale_down);
         }
         if self.options.enforce_min_size {
             let min_size = self.scale_up(env, templates, &ready, moment, draw).raise_to_minimums();
@@ -346,7 +346,8 @@ impl Autoscaler {
         &mut self,
         env: &mut dyn Environment,
         starting: &BTreeSet<NodeName>,
-        (paused, tells): (bool, bool),
+        paused: bool,
+        tells: bool,
         moment: &Moment,
         status: &mut ScaleDownStatus,
     ) {

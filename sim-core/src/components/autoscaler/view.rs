@@ -396,3 +396,38 @@ fn owner(id: ControllerId, model: &Model, world: &World) -> Option<Owner> {
     let name = format!("{}-{}", workload.name, object.revision);
     Some(Owner { api_group: api_group.to_owned(), kind: kind.to_owned(), uid: name.clone(), name })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ids::WorkloadId;
+    use crate::scenario::Document;
+
+    const SCENARIO: &str = "
+apiVersion: plimsoll/v1
+name: two revisions
+start: 2026-01-01T00:00:00Z
+duration: 1h
+nodeGroups: {nodes: {allocatable: {cpu: 4, memory: 8Gi, pods: 110}, min: 1, max: 2}}
+workloads: {web: {kind: Deployment, replicas: 1, pod: {resources: {requests: {cpu: 1}}}}}
+";
+
+    /// Goal: a pod's owner is the one that it has. Method: a controller comes into the slot that another left.
+    #[test]
+    fn a_controller_is_not_taken_for_the_one_before_it_in_its_slot() {
+        let model = Document::parse("test", SCENARIO.as_bytes()).unwrap().compile().unwrap().model;
+        let (mut world, mut view) = (World::new(&model), View::new(&model));
+        let mut owner = |revision| {
+            let set = world.create_controller(WorkloadId::from_index(0), revision, 1);
+            let pod = world.create_pod_of(&model, set, None, 0, None);
+            let told = view.pod(pod, &model, &world);
+            world.remove_pod(pod);
+            world.remove_controller(set);
+            while world.next_change().is_some() {}
+            (set, told.traits.owner.clone().map(|owner| owner.name))
+        };
+        let (first, second) = (owner(0), owner(1));
+        assert_eq!(first.0, second.0, "one slot");
+        assert_eq!((first.1.as_deref(), second.1.as_deref()), (Some("web-0"), Some("web-1")));
+    }
+}
