@@ -58,8 +58,9 @@ fn unloaded(pods: u32) -> String {
     )
 }
 
-/// A hub with room for a few of its users, who try again and again.
-fn hub(users: u32) -> String {
+/// A hub with room for a few of its users, who try again and again: so many that launches fail at the small size too.
+fn hub(pods: u32) -> String {
+    let users = 4 * pods;
     format!(
         "{{apiVersion: plimsoll/v1, name: growth, start: 2026-01-01T00:00:00Z, duration: 10h,
           nodeGroups: {{nodes: {{allocatable: {{cpu: 10, memory: 64Gi, pods: 110}}, min: 2, max: 4}}}},
